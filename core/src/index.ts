@@ -1,0 +1,35 @@
+export { messageOf, SluiceError, type SluiceErrorDetails } from './error.js';
+export type { ReportEvent, ReportEvents, ReportType } from './hooks/events.js';
+export type { DemandRequest, DemandVerdict, HookTaps, IdleRequest, IdleVerdict, ShutdownRequest, TapOptions } from './hooks/hooks.js';
+export { type Cancel, type Clock, systemClock } from './kernel/clock.js';
+export { BitReader } from './media/bit-reader.js';
+export { ByteReader, OutOfBytesError } from './media/byte-reader.js';
+export { ByteWriter } from './media/byte-writer.js';
+export { createFrame, type Frame, shiftFrame } from './media/frame.js';
+export type { CodecDescriptor, FrameBuilder, FrameBuilderOptions } from './media/frame-builder.js';
+export { rescale, Unwrapper } from './media/time.js';
+export { type CodecName, type CodecParametersByName, parametersOf, type Track, type TrackInfo, type TrackKind } from './media/track.js';
+export { definePlugin, isPlugin } from './plugin/define-plugin.js';
+export { type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';
+export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition } from './plugin/types.js';
+export { definePreset, isPreset, type PluginEntry, type Preset, type PresetDefinition } from './preset/define-preset.js';
+export type { AccessAction, AccessRequest, Peer, Verdict } from './stream/access.js';
+export { type CloseCode, type CloseReason, closeReason } from './stream/close-reason.js';
+export type { EndedSession, SessionInfo, SessionKind } from './stream/session.js';
+export { checkStreamPath, isStreamPath } from './stream/stream-path.js';
+export type {
+  Publisher,
+  PublisherControls,
+  PublishOptions,
+  StreamInfo,
+  StreamState,
+  Streams,
+  StreamTrackInfo,
+  SubscribeOptions,
+  Subscription,
+  Viewer,
+  ViewerSink,
+  ViewOptions,
+} from './stream/types.js';
+export type { WireForm, WireMuxer, WireOutput } from './stream/wire-form.js';
+export type { AcceptedConnection, BindUdpOptions, DatagramHandler, ListenAddress, Listener, ListenTcpOptions, Transport, UdpPort } from './transport/types.js';

@@ -1,0 +1,24 @@
+/** What anybody wants to do with a stream. */
+export type AccessAction = 'publish' | 'play';
+
+/** Who is at the other end, as far as its protocol tells. */
+export interface Peer {
+  /** The protocol's name as shown in the API and given to hooks, e.g. that of its plugin. */
+  readonly protocol: string;
+  /** `address:port` of the other end. */
+  readonly remote?: string;
+  /** The query of the URL, names and values decoded. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly userAgent?: string;
+  /** A credential found outside the query (path, header). */
+  readonly token?: string;
+}
+
+/** The one question every protocol asks before anything happens. */
+export interface AccessRequest extends Peer {
+  readonly action: AccessAction;
+  readonly path: string;
+}
+
+/** The one answer. `status` is 401 (no or unknown credential) or 403 (known, not allowed). */
+export type Verdict = { readonly allow: true } | { readonly allow: false; readonly status: 401 | 403; readonly message?: string };

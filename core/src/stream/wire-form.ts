@@ -1,0 +1,31 @@
+import type { Frame } from '../media/frame.js';
+import type { Track } from '../media/track.js';
+
+/** Takes ready-made wire bytes. */
+export interface WireOutput {
+  /**
+   * Adds bytes that no one writes to afterwards. `boundaries` are the offsets at which units (packets) end,
+   * for outputs that send units apart; left out, the bytes are one unit.
+   */
+  append(bytes: Buffer, boundaries?: readonly number[]): void;
+}
+
+/** Turns frames into one wire form, once for all viewers of a stream. Holds no socket and no viewer. */
+export interface WireMuxer {
+  /** What a viewer is sent first, given the tracks known now (those the form accepts). */
+  header(tracks: readonly Track[]): Buffer;
+  /** A track appeared or changed while viewers were on; called before its first frame. `dts` in ticks of the track's clock. */
+  changed(track: Track, dts: number, out: WireOutput): void;
+  /** One frame of an accepted track. */
+  mux(frame: Frame, out: WireOutput): void;
+}
+
+/** A wire form: how frames look on one kind of connection. One object per form, made once; its name is the sharing key. */
+export interface WireForm {
+  readonly name: string;
+  /** Whether the form can carry this track at all. Others are left out. */
+  accepts(track: Track): boolean;
+  createMuxer(): WireMuxer;
+  /** Puts a batch of bytes into the envelope of the connection (a message header). Called once per batch, not per viewer. */
+  envelope?(bytes: Buffer): Buffer;
+}

@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+
+/** Where something listens. `name` is stable across restarts (`plugin/port-name`). */
+export interface ListenAddress {
+  readonly name: string;
+  readonly plugin: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly host: string;
+  readonly port: number;
+  /** True where TLS is spoken. */
+  readonly secure: boolean;
+}
+
+/** How to listen for connections. */
+export interface ListenTcpOptions {
+  /** Stable name, unique in the plugin. */
+  readonly name: string;
+  readonly port: number;
+  /** Default: `engine.host`, and `::` beside `0.0.0.0` where there is IPv6. */
+  readonly host?: string;
+  readonly tls?: SecureContextOptions;
+  /** Most connections at once. Default 10,000. */
+  readonly maxConnections?: number;
+  /** Most connections from one address that were not yet admitted. Default 64. */
+  readonly maxUnadmittedPerAddress?: number;
+}
+
+/** A bare socket with `noDelay` set, and what the transport wants to know of it. */
+export interface AcceptedConnection {
+  readonly socket: Socket;
+  /** `address:port` of the peer. */
+  readonly remote: string;
+  /** The connection proved to be a good one: it counts against the caps of strangers no more. */
+  admit(): void;
+}
+
+/** Something that listens. */
+export interface Listener {
+  readonly address: ListenAddress;
+  /** Connections open now. */
+  readonly connections: number;
+  /** Accepts no more; open connections stay. */
+  close(): Promise<void>;
+}
+
+/** How to open a UDP port. */
+export interface BindUdpOptions {
+  readonly name: string;
+  readonly port: number;
+  readonly host?: string;
+  /** Kernel receive buffer in bytes; what the kernel refuses is not an error. */
+  readonly receiveBufferBytes?: number;
+}
+
+/** A datagram as it came. `receivedAtMs` is monotonic. */
+export type DatagramHandler = (bytes: Buffer, address: string, port: number, receivedAtMs: number) => void;
+
+/** An open UDP port. */
+export interface UdpPort {
+  readonly address: ListenAddress;
+  send(bytes: Uint8Array, address: string, port: number): void;
+  close(): Promise<void>;
+}
+
+/** The only way to sockets. Everything opened is closed with the plugin that opened it. */
+export interface Transport {
+  /** Rejects with `ERR_PORT_IN_USE` (names plugin and port) or `ERR_LISTEN`. */
+  listenTcp(options: ListenTcpOptions, onConnection: (connection: AcceptedConnection) => void): Promise<Listener>;
+  /** Connects out. Rejects with `ERR_CONNECT`. */
+  connectTcp(options: {
+    readonly name: string;
+    readonly host: string;
+    readonly port: number;
+    readonly timeoutMs?: number;
+    readonly tls?: SecureContextOptions & { servername?: string };
+  }): Promise<AcceptedConnection>;
+  bindUdp(options: BindUdpOptions, onDatagram: DatagramHandler): Promise<UdpPort>;
+  /** The local address on the route to `remote`: what a peer there should be told. */
+  localAddressFor(remote: string): Promise<string>;
+  /** Monotonic milliseconds. */
+  now(): number;
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { type AcceptedConnection, type ServiceToken, service } from '@sluice/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** A request for a stream in some output's form: `GET /app/name.SUFFIX`, or `/PREFIX/STREAM/TOKEN`. */
+export interface StreamRequest {
+  /** Stream path, checked. */
+  readonly path: string;
+  /** Query of the URL, decoded, the last of repeated names. */
+  readonly query: Readonly<Record<string, string>>;
+  /** From the path form, the Authorization header or a token header. */
+  readonly token?: string;
+  /** `address:port`, after trusted proxies. */
+  readonly remote: string;
+  readonly userAgent?: string;
+}
+
+/** Answers `GET` for one suffix. */
+export type StreamHandler = (stream: StreamRequest, request: FastifyRequest, reply: FastifyReply) => Promise<void> | void;
+
+/** Answers a WebSocket request for one suffix; the upgrade is not done yet. */
+export type StreamUpgradeHandler = (stream: StreamRequest, request: IncomingMessage, connection: AcceptedConnection, head: Buffer) => Promise<void> | void;
+
+/** The shared HTTP listener. Routes are relative to `http.basePath`. */
+export interface HttpService {
+  /** Without a slash at the end: `` or `/media`. */
+  readonly basePath: string;
+  /** Adds routes (a fastify plugin); before listening only. */
+  register(routes: (app: FastifyInstance) => Promise<void> | void): void;
+  /** Owns `GET /**.suffix` and, with `prefix`, `GET /prefix/STREAM/TOKEN`. */
+  stream(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamHandler): void;
+  /** The same for WebSocket upgrades. */
+  streamUpgrade(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamUpgradeHandler): void;
+  /** Takes the bare socket away from HTTP for good: nothing of HTTP reads, writes or times it any more. */
+  hijack(request: FastifyRequest, reply: FastifyReply): AcceptedConnection;
+  /** Address of the other end, after trusted proxies. */
+  remoteOf(request: IncomingMessage): string;
+}
+
+/** Token of the service. */
+export const httpService: ServiceToken<HttpService> = service<HttpService>('http', () => import('./index.js'));

@@ -1,0 +1,113 @@
+import { type ServiceToken, service } from '@sluice/core';
+
+/** A header as it came: name in its long form and lower case, value trimmed. Order is kept. */
+export type SipHeaders = readonly (readonly [name: string, value: string])[];
+
+/** A SIP request (RFC 3261 7.1). */
+export interface SipRequest {
+  readonly kind: 'request';
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: SipHeaders;
+  readonly body: Buffer;
+}
+
+/** A SIP response (RFC 3261 7.2). */
+export interface SipResponse {
+  readonly kind: 'response';
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: SipHeaders;
+  readonly body: Buffer;
+}
+
+/** Where a peer is as seen on the wire, not as its headers say. Over TCP requests go back on the connection `connection`. */
+export interface SipTarget {
+  readonly transport: 'udp' | 'tcp';
+  readonly address: string;
+  readonly port: number;
+  /** Id of the TCP connection it came on; without one, or when it is gone, a request over TCP fails with ERR_SIP_UNREACHABLE. */
+  readonly connection?: string;
+}
+
+/** A request that arrived, de-duplicated. It must be answered once with a final response. */
+export interface IncomingRequest {
+  readonly request: SipRequest;
+  readonly source: SipTarget;
+  /** User part of From, as text. */
+  readonly from: string;
+  /** User part of To. */
+  readonly to: string;
+  readonly callId: string;
+  /** Answers. `headers` beside Via, From, To (a tag is added), Call-ID, CSeq and Content-Length, which are filled in. */
+  respond(status: number, options?: { readonly reason?: string; readonly headers?: SipHeaders; readonly body?: Buffer }): void;
+  /** The peer proved who it is: its address counts against the caps of strangers no more. */
+  admit(): void;
+}
+
+/** A request of ours outside dialogs. Via, Call-ID, CSeq, Max-Forwards and Content-Length are filled in. */
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly uri: string;
+  /** `user@domain` of From and To. */
+  readonly from: string;
+  readonly to: string;
+  readonly headers?: SipHeaders;
+  readonly body?: Buffer;
+}
+
+/** A dialog of ours begun by INVITE, confirmed (ACK sent). */
+export interface SipDialog {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  /** The final 2xx. */
+  readonly answer: SipResponse;
+  /** Sends a request inside the dialog (INFO …). Rejects with ERR_SIP_TIMEOUT. */
+  request(method: string, options?: { readonly headers?: SipHeaders; readonly body?: Buffer }): Promise<SipResponse>;
+  /** Sends BYE, once; resolves when it is answered or given up. Never rejects. */
+  bye(): Promise<void>;
+  /** Ended by the peer's BYE (answered already) or by `bye`. */
+  readonly ended: Promise<'local' | 'remote'>;
+}
+
+/** One listening SIP identity: UDP and TCP on one port. Client and server at once. */
+export interface SipEndpoint {
+  readonly port: number;
+  /** `host:port` to write into Via and Contact towards a peer. */
+  localAddressFor(target: SipTarget): Promise<string>;
+  /** Sends a request and resolves with the final response, whatever its status. Rejects with ERR_SIP_TIMEOUT or ERR_SIP_UNREACHABLE. */
+  send(request: OutgoingRequest, target: SipTarget): Promise<SipResponse>;
+  /**
+   * Sends INVITE. Resolves with the dialog after a 2xx was acknowledged. Rejects with `SluiceError` ERR_SIP_REJECTED (status = the SIP status, message names
+   * status and reason), ERR_SIP_TIMEOUT, ERR_SIP_UNREACHABLE or ERR_SIP_CANCELLED. Aborting sends CANCEL (after a provisional); a late 2xx is acknowledged and ended by BYE.
+   */
+  invite(request: OutgoingRequest, target: SipTarget, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<SipDialog>;
+  /** A TCP connection ended, with its id. */
+  onConnectionClosed(handler: (connection: string) => void): void;
+  close(): Promise<void>;
+}
+
+/** How to listen. */
+export interface SipListenOptions {
+  /** Stable name of the listener. */
+  readonly name: string;
+  readonly port: number;
+  readonly host?: string;
+  /** Our id and domain: `34020000002000000001`, `3402000000`. */
+  readonly id: string;
+  readonly domain: string;
+  /** `HOST[:PORT]` peers are told, for NAT; default the local address on the route to the peer. */
+  readonly advertise?: string;
+  readonly userAgent: string;
+  /** Requests outside our dialogs: REGISTER, MESSAGE, NOTIFY, OPTIONS, INVITE … A method it does not answer within 10 s is answered 500. BYE and ACK without a dialog are answered 481 / dropped by sip itself. */
+  readonly onRequest: (incoming: IncomingRequest) => void;
+}
+
+/** SIP over UDP and TCP (RFC 3261): messages, transactions, dialogs of ours. */
+export interface SipService {
+  listen(options: SipListenOptions): Promise<SipEndpoint>;
+}
+
+/** Token of the service. */
+export const sipService: ServiceToken<SipService> = service<SipService>('sip', () => import('./index.js'));
