@@ -1,7 +1,11 @@
+export { ConfigError, type ConfigMistake } from './config/config-error.js';
+export type { EngineSettings } from './config/engine-schema.js';
 export { messageOf, SluiceError, type SluiceErrorDetails } from './error.js';
 export type { ReportEvent, ReportEvents, ReportType } from './hooks/events.js';
 export type { DemandRequest, DemandVerdict, HookTaps, IdleRequest, IdleVerdict, ShutdownRequest, TapOptions } from './hooks/hooks.js';
 export { type Cancel, type Clock, systemClock } from './kernel/clock.js';
+export { createLogger, type LoggerOptions, type RateLimitedLog, rateLimited } from './kernel/logger.js';
+export { redactQuery, redactText, redactUrl } from './kernel/redact.js';
 export { BitReader } from './media/bit-reader.js';
 export { ByteReader, OutOfBytesError } from './media/byte-reader.js';
 export { ByteWriter } from './media/byte-writer.js';
