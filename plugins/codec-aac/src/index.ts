@@ -1,0 +1,5 @@
+export { type AdtsFrames, type AdtsHeader, adtsConfig, isAdts, parseAdtsHeader, splitAdts } from './adts.js';
+export { type AudioSpecificConfig, type AudioSpecificConfigFields, makeAudioSpecificConfig, parseAudioSpecificConfig } from './audio-specific-config.js';
+export { type AacBuilderOptions, aac, createAacBuilder } from './descriptor.js';
+export type { AacErrorCode } from './errors.js';
+export type { AacParameters } from './parameters.js';

@@ -1,0 +1,1 @@
+export { g711a, g711u } from './descriptor.js';
