@@ -30,7 +30,7 @@ function camel(part: string): string {
 }
 
 /**
- * The overrides in the environment: `SLUICE_RTMP__PORT=1936` sets `rtmp.port`. Names without `__` are not ours. Throws `ConfigError`.
+ * The overrides in the environment: `SLUICE_SOME_PLUGIN__PORT_RANGE=1-9` sets `some-plugin.portRange`. Names without `__` are not ours. Throws `ConfigError`.
  * @param removed plugins that were left out: what is set for them is ignored
  */
 export function environmentOverrides(

@@ -56,7 +56,7 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
   const mistakes = unknownPlugins(merged, nodes, sources.removed ?? []);
   const values: Record<string, Record<string, unknown>> = {};
   for (const [name, schema] of parts) {
-    // `rtmp:` with nothing under it is an empty mapping.
+    // `plugin:` with nothing under it is an empty mapping.
     const raw = merged.values[name] ?? {};
     const unknown = unknownKeys(raw, nodes.get(name), [name], (path) => merged.originNear(path));
     mistakes.push(...unknown);

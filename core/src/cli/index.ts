@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import yargs, { type Argv } from 'yargs';
+import { messageOf } from '../error.js';
+import type { Preset } from '../preset/define-preset.js';
+import { EXIT, exitCodeOf } from './exit-code.js';
+import { type CommonArguments, type Prepared, prepare } from './prepare.js';
+import { configText, pluginsText, schemaText } from './show.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+function commonOptions<T>(args: Argv<T>) {
+  return args
+    .option('config', { alias: 'c', type: 'string', nargs: 1, describe: 'Config file, YAML or JSON; ./sluice.yaml where there is one' })
+    .option('set', { type: 'string', array: true, nargs: 1, describe: 'KEY.PATH=VALUE, any key of the config; the value is YAML' })
+    .option('data', { type: 'string', nargs: 1, describe: 'Data folder (engine.data)' });
+}
+
+function base(argv: readonly string[], name: string): Argv {
+  return yargs([...argv])
+    .scriptName(name)
+    .version(version)
+    .help()
+    .strict()
+    .exitProcess(false)
+    .parserConfiguration({ 'dot-notation': false, 'camel-case-expansion': false })
+    .wrap(null);
+}
+
+// yargs prints its help over errors that leave a handler, so none does.
+async function attempt(run: () => Promise<number>): Promise<number> {
+  try {
+    return await run();
+  } catch (error) {
+    process.stderr.write(`sluice: ${messageOf(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+async function start(prepared: Prepared): Promise<number> {
+  // Loaded late: the other commands need no engine.
+  const { runUntilSignal } = await import('./start.js');
+  return runUntilSignal(prepared);
+}
+
+async function parse(args: Argv): Promise<boolean> {
+  let failed = false;
+  const parser = args.fail((message, error) => {
+    if (failed) return;
+    failed = true;
+    process.stderr.write(`sluice: ${message ?? messageOf(error)}\nTry --help.\n`);
+  });
+  await parser.parseAsync();
+  return !failed;
+}
+
+// A pipe that was closed (`| head`) is no reason to die with a stack.
+function end(code: number, running: boolean): void {
+  process.exitCode = code;
+  if (running) process.exit(code);
+}
+
+/** The command line `sluice`. Sets the exit code: 2 for a mistake in config or arguments, 3 for a port in use. */
+export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  process.stdout.on('error', () => {});
+  let code: number = EXIT.ok;
+  let running = false;
+  const show = (text: (prepared: Prepared) => string) => async (args: CommonArguments & { preset?: string | undefined }) => {
+    code = await attempt(async () => {
+      process.stdout.write(text(await prepare(args.preset ?? '', args)));
+      return EXIT.ok;
+    });
+  };
+  const preset = <T>(args: Argv<T>) => commonOptions(args).positional('preset', { type: 'string', describe: 'Name, module or path of a preset' });
+  const args = base(argv, 'sluice')
+    .command('start <preset>', 'Runs a preset in the foreground', preset, async (given) => {
+      running = true;
+      code = await attempt(async () => start(await prepare(given.preset ?? '', given)));
+    })
+    .command(
+      'config <preset>',
+      'Shows the effective config',
+      (given) =>
+        preset(given)
+          .option('explain', { type: 'boolean', describe: 'A line per value, with its source' })
+          .option('json', { type: 'boolean', describe: 'As JSON, with sources' }),
+      async (given) => show((prepared) => configText(prepared, given))(given),
+    )
+    .command('schema <preset>', 'Prints the JSON Schema of the config', preset, show(schemaText))
+    .command('plugins <preset>', 'Lists the plugins that would be loaded', preset, show(pluginsText))
+    .demandCommand(1, 'a command is missing');
+  const understood = await parse(args);
+  end(understood ? code : EXIT.config, running);
+}
+
+/** The command line of one preset: what `sluice start PRESET` takes. */
+export async function startPreset(preset: Preset, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
+  process.stdout.on('error', () => {});
+  let code: number = EXIT.ok;
+  let running = false;
+  const args = base(argv, preset.name).command('$0', `Runs ${preset.name} in the foreground`, commonOptions, async (given) => {
+    running = true;
+    code = await attempt(async () => start(await prepare(preset, given)));
+  });
+  const understood = await parse(args);
+  end(understood ? code : EXIT.config, running);
+}

@@ -1,0 +1,56 @@
+import type { EngineSettings } from '../config/engine-schema.js';
+import { createEngine, type Engine } from '../engine.js';
+import { createLogger } from '../kernel/logger.js';
+import { banner } from '../plugin/banner.js';
+import { bannerText, reachableHost } from './banner-text.js';
+import { EXIT } from './exit-code.js';
+import type { Prepared } from './prepare.js';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Runs an engine until a signal ends it; the answer is the exit code. Rejects where it does not start. */
+export async function runUntilSignal({ preset, plugins, config, baseDir }: Prepared): Promise<number> {
+  const settings = config.values.engine as EngineSettings;
+  const logger = createLogger({ level: settings.log.level, pretty: process.stdout.isTTY === true });
+  let engine: Engine | undefined;
+  let stopping = false;
+  let finish: (code: number) => void = () => {};
+  const finished = new Promise<number>((resolve) => {
+    finish = resolve;
+  });
+  const stop = (current: Engine): void => {
+    current.stop('stop').then(
+      () => finish(EXIT.ok),
+      (error: unknown) => {
+        logger.error({ err: error }, 'stopping failed');
+        finish(EXIT.failed);
+      },
+    );
+  };
+  const onSignal = (): void => {
+    if (stopping) process.exit(EXIT.failed);
+    stopping = true;
+    if (engine !== undefined) stop(engine);
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    const created = await createEngine({ plugins: [...plugins], resolved: { ...config, preset }, baseDir, logger });
+    engine = created;
+    if (stopping) return EXIT.ok;
+    try {
+      await created.start();
+    } catch (error) {
+      if (!stopping) throw error;
+    }
+    if (!stopping) process.stdout.write(bannerOf(created, preset, settings.host));
+    return await finished;
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal);
+  }
+}
+
+function bannerOf(engine: Engine, preset: string, configuredHost: string | undefined): string {
+  const facts = { host: reachableHost(configuredHost), addresses: engine.addresses, secrets: engine.secrets };
+  const lines = engine.extensions(banner).flatMap((source) => source(facts));
+  return bannerText({ version: engine.info.version, preset, addresses: engine.addresses, lines, warnings: engine.info.warnings() });
+}
