@@ -1,0 +1,14 @@
+export { type Amf0Limits, Amf0Reader, parseAmf0 } from './amf0-parse.js';
+export { serializeAmf0 } from './amf0-serialize.js';
+export { type Amf0Object, type Amf0Value, amf0Get, amf0Number, amf0Text } from './amf0-value.js';
+export { type FlvBodyOptions, FlvBodyWriter, flvTimestampMs } from './body-writer.js';
+export { FlvDemuxer, type FlvDemuxerOptions } from './demuxer.js';
+export type { FlvErrorCode } from './errors.js';
+export { FlvMuxer, serializeFlvHead, serializeTag } from './flv-muxer.js';
+export { createFlvForm, flvForm, flvFormOf, flvLegacyHevcForm } from './forms.js';
+export { type FlvConfig, type FlvMapping, flvMappingPoint } from './mapping.js';
+export { flvMappings } from './mappings.js';
+export { kindsInMetadata, parseFlvMetadata, serializeFlvMetadata } from './metadata.js';
+export { Reassembler } from './reassembler.js';
+export { FlvPacketType, FlvTagType } from './tag.js';
+export { FlvTagParser, type FlvTagParserOptions } from './tag-parser.js';
