@@ -38,4 +38,4 @@ export interface HttpService {
 }
 
 /** Token of the service. */
-export const httpService: ServiceToken<HttpService> = service<HttpService>('http', () => import('./index.js'));
+export const httpService: ServiceToken<HttpService> = service<HttpService>('http', () => import('@sluice/plugin-http'));

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import { type Listener, type PluginContext, SluiceError } from '@sluice/core';
+import type { FastifyInstance } from 'fastify';
+import type { HttpConfig } from '../config.js';
+import { createTrustCheck, forwardedRemote } from '../proto/forwarded.js';
+import type { HttpService, StreamHandler, StreamUpgradeHandler } from '../service.js';
+import { createApp } from './app.js';
+import { createConnections } from './connections.js';
+import { registerHealth } from './health.js';
+import { detachFromHttp } from './hijack.js';
+import { closeHttp, openListeners } from './lifecycle.js';
+import { createStreamRequestReader } from './stream-requests.js';
+import { type HandledRoute, registerStreamRoutes } from './stream-routes.js';
+import { answerUpgrades } from './upgrades.js';
+
+/** The listener and what opens and closes it. */
+export interface HttpListener {
+  readonly service: HttpService;
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const SUFFIX = /^[a-z0-9]+(\.[a-z0-9]+)*$/;
+
+function addRoute<H>(routes: HandledRoute<H>[], route: HandledRoute<H>): void {
+  if (!SUFFIX.test(route.suffix)) throw new SluiceError('ERR_HTTP_SUFFIX', `'${route.suffix}' is no suffix`, { plugin: 'http' });
+  if (routes.some(({ suffix }) => suffix === route.suffix)) throw new SluiceError('ERR_HTTP_SUFFIX', `.${route.suffix} is taken`, { plugin: 'http' });
+  routes.push(route);
+}
+
+/** Makes the listener for one engine. Nothing is open yet. */
+export function createHttpListener(ctx: PluginContext, config: HttpConfig): HttpListener {
+  const { app, server } = createApp(config, ctx.log);
+  const connections = createConnections(server);
+  const isTrusted = createTrustCheck(config.trustedProxies);
+  const gets: HandledRoute<StreamHandler>[] = [];
+  const upgrades: HandledRoute<StreamUpgradeHandler>[] = [];
+  const { basePath, tokenHeaders } = config;
+
+  const remoteOf = (request: IncomingMessage): string => {
+    const { socket } = request;
+    const remote = connections.of(socket)?.remote ?? `${socket.remoteAddress ?? ''}:${socket.remotePort ?? 0}`;
+    const header = request.headers['x-forwarded-for'];
+    return forwardedRemote(remote, Array.isArray(header) ? header.join(',') : header, isTrusted);
+  };
+  const reader = createStreamRequestReader({ basePath, tokenHeaders, streams: ctx.streams, remoteOf });
+
+  const service: HttpService = {
+    basePath,
+    register(routes) {
+      app.register(async (scope: FastifyInstance) => await routes(scope), { prefix: basePath });
+    },
+    stream: (options, handler) => addRoute(gets, { ...options, handler }),
+    streamUpgrade: (options, handler) => addRoute(upgrades, { ...options, handler }),
+    hijack(request, reply) {
+      const { socket } = request.raw;
+      const connection = connections.of(socket);
+      if (connection === undefined) throw new SluiceError('ERR_HTTP_HIJACK', 'no connection of the transport', { plugin: 'http' });
+      reply.hijack();
+      detachFromHttp(reply.raw, socket);
+      return connection;
+    },
+    remoteOf,
+  };
+
+  registerHealth(app, basePath, ctx.engine);
+  registerStreamRoutes(app, { basePath, tokenHeaders, routes: gets, reader });
+  answerUpgrades(server, { routes: upgrades, reader, connections });
+  // A request that was answered well shows that its connection is no stranger's.
+  app.addHook('onResponse', (request, reply, done) => {
+    if (reply.statusCode < 400) connections.of(request.raw.socket)?.admit();
+    done();
+  });
+
+  let listeners: Listener[] = [];
+  return {
+    service,
+    async open() {
+      await app.ready();
+      listeners = await openListeners(ctx, config, connections);
+      // Node starts the timers of heads and requests on this event only.
+      server.emit('listening');
+    },
+    close: () => closeHttp(ctx, { app, server, listeners, connections }),
+  };
+}

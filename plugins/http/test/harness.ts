@@ -1,0 +1,57 @@
+import { createServer, type Socket } from 'node:net';
+import { type AcceptedConnection, type Listener, type PluginContext, type StreamInfo, systemClock } from '@sluice/core';
+import { type HttpConfig, httpConfig } from '../src/config.js';
+import { createHttpListener, type HttpListener } from '../src/net/http-listener.js';
+
+/** An http listener on a plain TCP server in place of the engine's transport. */
+export interface Harness {
+  readonly listener: HttpListener;
+  readonly engine: { state: 'starting' | 'running' | 'draining' | 'stopped' };
+  readonly streams: StreamInfo[];
+  readonly admitted: Set<Socket>;
+  readonly port: () => number;
+  readonly url: (path: string) => string;
+}
+
+export function harness(config: Partial<Record<keyof HttpConfig, unknown>> = {}): Harness {
+  const engine: Harness['engine'] = { state: 'running' };
+  const streams: StreamInfo[] = [];
+  const admitted = new Set<Socket>();
+  let port = 0;
+  const ctx = {
+    name: 'http',
+    log: { warn() {}, info() {}, error() {}, debug() {} },
+    engine,
+    streams: { list: () => streams },
+    clock: systemClock,
+    transport: {
+      listenTcp: (_options: unknown, onConnection: (connection: AcceptedConnection) => void) =>
+        new Promise<Listener>((resolve) => {
+          const server = createServer({ noDelay: true }, (socket) =>
+            onConnection({ socket, remote: `${socket.remoteAddress}:${socket.remotePort}`, admit: () => admitted.add(socket) }),
+          );
+          server.listen(0, '127.0.0.1', () => {
+            port = (server.address() as { port: number }).port;
+            const close = () => new Promise<void>((done) => server.close(() => done()));
+            resolve({ address: { name: 'http', plugin: 'http', protocol: 'tcp', host: '127.0.0.1', port, secure: false }, connections: 0, close });
+          });
+        }),
+    },
+  } as unknown as PluginContext;
+  const listener = createHttpListener(ctx, httpConfig.parse({ port: 0, ...config }));
+  return { listener, engine, streams, admitted, port: () => port, url: (path) => `http://127.0.0.1:${port}${path}` };
+}
+
+/** Sends bytes on a bare connection and answers all that comes until it closes. */
+export async function exchange(port: number, bytes: string): Promise<string> {
+  const { connect } = await import('node:net');
+  return await new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+    });
+    socket.on('close', () => resolve(text));
+    socket.on('error', reject);
+  });
+}

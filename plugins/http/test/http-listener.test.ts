@@ -1,0 +1,183 @@
+import { connect } from 'node:net';
+import { SluiceError } from '@sluice/core';
+import { exchange, type Harness, harness } from './harness.js';
+
+let open: Harness | undefined;
+async function start(config: Parameters<typeof harness>[0] = {}, prepare: (made: Harness) => void = () => {}): Promise<Harness> {
+  const made = harness(config);
+  prepare(made);
+  await made.listener.open();
+  open = made;
+  return made;
+}
+afterEach(async () => {
+  await open?.listener.close();
+  open = undefined;
+});
+
+describe('health', () => {
+  it('follows the state of the engine, at the root and below the base path', async () => {
+    const { url, engine } = await start({ basePath: '/media/' });
+    for (const path of ['/healthz', '/media/healthz', '/readyz']) expect((await fetch(url(path))).status).toBe(200);
+    engine.state = 'draining';
+    const answer = await fetch(url('/healthz'));
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ status: 'draining' });
+  });
+  it('answers HEAD without a body', async () => {
+    const { url } = await start();
+    const answer = await fetch(url('/healthz'), { method: 'HEAD' });
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+  });
+});
+
+describe('errors', () => {
+  it('has one form for what is not there, malformed, too long or too deep', async () => {
+    const { url, port } = await start({}, ({ listener }) =>
+      listener.service.register((app) => {
+        app.post('/echo', (request, reply) => reply.send(request.body ?? null));
+      }),
+    );
+    const post = async (body: string | Buffer) => {
+      const answer = await fetch(url('/echo'), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+      return [answer.status, ((await answer.json()) as { error?: { code: string } } | null)?.error?.code];
+    };
+    const missing = await fetch(url('/nothing'));
+    expect([missing.status, await missing.json()]).toEqual([404, { error: { code: 'ERR_NOT_FOUND', message: 'nothing here' } }]);
+    expect(missing.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await post('{"a":[1]}')).toEqual([200, undefined]);
+    expect(await post('')).toEqual([200, undefined]);
+    expect(await post('{')).toEqual([400, 'ERR_HTTP_JSON']);
+    expect(await post('{"__proto__":{"x":1}}')).toEqual([400, 'ERR_HTTP_JSON']);
+    expect(await post(Buffer.from([0x22, 0xff, 0x22]))).toEqual([400, 'ERR_HTTP_JSON']);
+    expect(await post('['.repeat(33) + ']'.repeat(33))).toEqual([400, 'ERR_HTTP_JSON']);
+    expect(await post(`"${'x'.repeat(1024 * 1024)}"`)).toEqual([413, 'ERR_HTTP_BODY_TOO_LARGE']);
+    expect(await exchange(port(), 'GARBAGE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+    expect(await exchange(port(), `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
+    expect((await fetch(url('/%zz'))).status).toBe(400);
+  });
+  it('closes a connection whose request head does not come', async () => {
+    const { port } = await start({ headerTimeoutSeconds: 0.2, requestTimeoutSeconds: 0.2 });
+    expect(await exchange(port(), 'GET / HT')).toMatch(/^HTTP\/1.1 408 /);
+    expect(await exchange(port(), '')).toMatch(/^(HTTP\/1.1 408 |$)/);
+  });
+  it('hides the message of what nobody foresaw', async () => {
+    const { url } = await start({}, ({ listener }) =>
+      listener.service.register((app) => {
+        app.get('/broken', () => {
+          throw new Error('secret');
+        });
+      }),
+    );
+    expect(await (await fetch(url('/broken'))).json()).toEqual({ error: { code: 'ERR_INTERNAL', message: 'internal error' } });
+  });
+});
+
+describe('streams', () => {
+  const seen: unknown[] = [];
+  const withFlv = (made: Harness) =>
+    made.listener.service.stream({ suffix: 'flv', prefix: 'flv' }, (stream, _request, reply) => {
+      if (stream.path === 'live/missing') throw new SluiceError('ERR_STREAM_NOT_FOUND', 'no such stream', { status: 404 });
+      const { remote: _remote, userAgent: _userAgent, ...rest } = stream;
+      seen.push(rest);
+      reply.send('media');
+    });
+  beforeEach(() => seen.splice(0));
+
+  it('finds path, query and token in all their places', async () => {
+    const { url, streams } = await start({ basePath: 'm' }, withFlv);
+    streams.push({ path: 'live/demo' } as never);
+    await fetch(url('/m/live/a.flv?x=1&x=2&audio=aac'));
+    await fetch(url('/m/live/a.flv'), { headers: { authorization: 'Bearer B' } });
+    await fetch(url('/m/live/a.flv'), { headers: { 'gmv-token': 'G' } });
+    await fetch(url('/m/flv/live%2Fa/aaa.bbb.ccc'));
+    await fetch(url('/m/flv/demo/T'));
+    expect(seen).toEqual([
+      { path: 'live/a', query: { x: '2', audio: 'aac' } },
+      { path: 'live/a', query: {}, token: 'B' },
+      { path: 'live/a', query: {}, token: 'G' },
+      { path: 'live/a', query: {}, token: 'aaa.bbb.ccc' },
+      { path: 'live/demo', query: {}, token: 'T' },
+    ]);
+  });
+  it('answers errors as JSON that other origins may read, and preflights', async () => {
+    const { url } = await start({}, withFlv);
+    const missing = await fetch(url('/live/missing.flv'));
+    expect([missing.status, missing.headers.get('access-control-allow-origin')]).toEqual([404, '*']);
+    expect(await missing.json()).toEqual({ error: { code: 'ERR_STREAM_NOT_FOUND', message: 'no such stream' } });
+    expect((await fetch(url('/live/..%2Fa.flv'))).status).toBe(400);
+    expect((await fetch(url('/live/a%2500.flv'))).status).toBe(400);
+    expect((await fetch(url('/live/a.flv'), { method: 'POST', body: 'x' })).status).toBe(405);
+    const preflight = await fetch(url('/live/a.flv'), { method: 'OPTIONS' });
+    expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([204, 'GET, HEAD, OPTIONS']);
+    expect((await fetch(url('/live/a.mp4'))).status).toBe(404);
+  });
+  it('refuses the same suffix twice', () => {
+    const made = harness();
+    withFlv(made);
+    expect(() => withFlv(made)).toThrow('.flv is taken');
+  });
+});
+
+describe('hijack', () => {
+  it('leaves a bare socket: nothing of HTTP answers what the peer sends on', async () => {
+    let sockets = 0;
+    const { port, admitted } = await start({}, ({ listener }) =>
+      listener.service.stream({ suffix: 'flv' }, (_stream, request, reply) => {
+        const { socket, admit } = listener.service.hijack(request, reply);
+        admit();
+        sockets++;
+        socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n');
+        socket.on('data', (chunk) => {
+          socket.write(`got ${chunk.length}`);
+          if (chunk.includes('last')) socket.end();
+        });
+      }),
+    );
+    const text = await new Promise<string>((resolve) => {
+      const socket = connect(port(), '127.0.0.1', () => socket.write('GET /live/a.flv HTTP/1.0\r\n\r\n'));
+      let all = '';
+      socket.on('data', (chunk) => {
+        all += chunk.toString();
+        if (all.endsWith('\r\n\r\n')) socket.write('GARBAGE last');
+      });
+      socket.on('close', () => resolve(all));
+    });
+    expect(text).toBe('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\ngot 12');
+    expect([sockets, admitted.size]).toEqual([1, 1]);
+  });
+});
+
+describe('upgrades', () => {
+  const head = (path: string, protocol: string) =>
+    `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+  it('go to their handler, whose errors become answers', async () => {
+    const { port } = await start({}, ({ listener }) =>
+      listener.service.streamUpgrade({ suffix: 'flv' }, (stream, _request, { socket }) => {
+        if (stream.path === 'live/b') throw new SluiceError('ERR_NOT_ALLOWED', 'no', { status: 401 });
+        socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+      }),
+    );
+    expect(await exchange(port(), head('/live/a.flv', 'WebSocket'))).toMatch(/^HTTP\/1.1 101 /);
+    expect(await exchange(port(), head('/live/b.flv', 'websocket'))).toMatch(/^HTTP\/1.1 401 .*ERR_NOT_ALLOWED/s);
+    expect(await exchange(port(), head('/live/a.mp4', 'websocket'))).toMatch(/^HTTP\/1.1 404 /);
+  });
+  it('to anything but WebSocket are no upgrades (RFC 9110 7.8)', async () => {
+    const { port } = await start();
+    const request = head('/healthz', 'h2c').replace('Connection: Upgrade', 'Connection: Upgrade, close');
+    expect(await exchange(port(), request)).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
+
+describe('closing', () => {
+  it('ends idle connections at once and busy ones at the deadline', async () => {
+    const { url, listener, port } = await start();
+    await (await fetch(url('/healthz'))).text();
+    const silent = connect(port(), '127.0.0.1');
+    const gone = new Promise<void>((resolve) => silent.on('close', () => resolve()));
+    await new Promise<void>((resolve) => silent.on('connect', () => resolve()));
+    await listener.close();
+    open = undefined;
+    await gone;
+  });
+});
