@@ -1,0 +1,15 @@
+// Style and layer rules: biome, the project references, and the tests of test/lint.
+import { join } from 'node:path';
+import { run } from './run.mjs';
+import { root } from './workspaces.mjs';
+
+const steps = [
+  ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
+  ['scripts/sync-references.mjs', '--check'],
+];
+let failed = false;
+for (const [script, ...args] of steps) {
+  const code = await run(process.execPath, [join(root, script), ...args]);
+  if (code !== 0) failed = true;
+}
+process.exitCode = failed ? 1 : 0;

@@ -1,0 +1,81 @@
+// `npm test`: everything, from a fresh clone with Node and npm alone. Closes with one line: N passed, N failed, N skipped.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { build, install } from './prepare.mjs';
+import { run } from './run.mjs';
+import { root } from './workspaces.mjs';
+
+const PROGRAMS = {
+  ffmpeg: 'publishing and playing with ffmpeg',
+  ffprobe: 'checking streams with ffprobe',
+  sipp: 'SIP with sipp',
+  'gst-launch-1.0': 'publishing and playing with GStreamer',
+  rtmpdump: 'playing with rtmpdump',
+  chromium: 'the player page in a browser',
+  tshark: 'checking captures with tshark',
+};
+
+function missingPrograms() {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return Object.keys(PROGRAMS).filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
+}
+
+// What the workspace lists must hold before compiled code may be trusted: a step counts as one test.
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+
+async function step(title, script, args) {
+  console.log(`\n== ${title}`);
+  const code = await run(process.execPath, [join(root, script), ...args]);
+  if (code === 0) counts.passed++;
+  else {
+    counts.failed++;
+    failures.push(title);
+  }
+}
+
+function hasTests(folder) {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.test.ts'));
+}
+
+async function jest(title, project, args = []) {
+  console.log(`\n== ${title}`);
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  const output = join(folder, 'results.json');
+  try {
+    const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    const code = await run(
+      process.execPath,
+      [...flags, join(root, 'node_modules/jest/bin/jest.js'), '--selectProjects', project, '--json', `--outputFile=${output}`, ...args],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    const results = existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : undefined;
+    counts.passed += results?.numPassedTests ?? 0;
+    // A suite that does not even load has no tests to fail.
+    const broken = results?.numRuntimeErrorTestSuites ?? 0;
+    const failed = (results?.numFailedTests ?? 0) + broken;
+    counts.failed += code !== 0 && failed === 0 ? 1 : failed;
+    counts.skipped += (results?.numPendingTests ?? 0) + (results?.numTodoTests ?? 0);
+    if (code !== 0) failures.push(title);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const started = Date.now();
+await install();
+const missing = missingPrograms();
+await step('Lint', 'scripts/lint.mjs', []);
+await step('Type check and build', 'node_modules/typescript/bin/tsc', ['-b']);
+await build();
+await jest('Unit tests', 'unit');
+if (hasTests(join(root, 'test/e2e')) || hasTests(join(root, 'test/conformance'))) await jest('End-to-end tests', 'e2e', ['--runInBand']);
+
+console.log('');
+for (const name of missing) console.log(`missing program ${name}: skipped ${PROGRAMS[name]}`);
+if (failures.length > 0) console.log(`failed: ${failures.join(', ')}`);
+console.log(`took ${Math.round((Date.now() - started) / 1000)} s`);
+process.exitCode = counts.failed > 0 ? 1 : 0;
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);

@@ -1,0 +1,25 @@
+import { packages } from './sources.js';
+
+const all = packages();
+const sources = all.flatMap((entry) => entry.sources);
+
+it('the core names no protocol and no codec, not even in comments', () => {
+  const words = /rtmp|rtsp|gb28181|\bsip\b|\bhls\b|\bflv\b|h\.?264|h\.?265|hevc|\baac\b|g\.?711|webrtc/gi;
+  const named = sources
+    .filter(({ path }) => path.startsWith('core/src/'))
+    .flatMap(({ path, text }) => text.split('\n').flatMap((line, index) => [...line.matchAll(words)].map(([word]) => `${path}:${index + 1}: ${word}`)));
+  expect(named).toEqual([]);
+});
+
+it('no file is longer than 600 lines', () => {
+  expect(sources.filter(({ text }) => text.split('\n').length > 600).map(({ path }) => path)).toEqual([]);
+});
+
+it('plugins declare themselves in less than 60 lines', () => {
+  const entries = sources.filter(({ path, text }) => /^plugins\/[^/]+\/src\/index\.ts$/.test(path) && text.includes('definePlugin('));
+  expect(entries.filter(({ text }) => text.split('\n').length > 60).map(({ path }) => path)).toEqual([]);
+});
+
+it('no any, no non-null assertion by comment, no test left alone', () => {
+  expect(sources.filter(({ text }) => /@ts-(ignore|nocheck|expect-error)/.test(text)).map(({ path }) => path)).toEqual([]);
+});
