@@ -1,6 +1,6 @@
 import { OutOfBytesError } from './byte-reader.js';
 
-/** Reads bits, most significant first, and Exp-Golomb codes (ITU-T H.264 9.1). Throws `OutOfBytesError` past the end. */
+/** Reads bits, most significant first, and Exp-Golomb codes. Throws `OutOfBytesError` past the end. */
 export class BitReader {
   readonly #bytes: Uint8Array;
   #bit = 0;
