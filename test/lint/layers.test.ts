@@ -61,7 +61,7 @@ it('nobody reaches into another package', () => {
       .split('/')
       .slice(0, path.startsWith('core/') ? 1 : 2)
       .join('/');
-    return !join(dirname(path), from).startsWith(`${folder}/src/`) && !/\/package\.json$/.test(from);
+    return !join(dirname(path), from).startsWith(folder.startsWith('examples/') ? `${folder}/` : `${folder}/src/`) && !/\/package\.json$/.test(from);
   });
   expect(broken).toEqual([]);
 });
