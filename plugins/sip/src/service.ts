@@ -102,6 +102,8 @@ export interface SipListenOptions {
   readonly userAgent: string;
   /** Requests outside our dialogs: REGISTER, MESSAGE, NOTIFY, OPTIONS, INVITE … A method it does not answer within 10 s is answered 500. BYE and ACK without a dialog are answered 481 / dropped by sip itself. */
   readonly onRequest: (incoming: IncomingRequest) => void;
+  /** Every message in and out, repeats left out, for traces. */
+  readonly onMessage?: (direction: 'in' | 'out', message: SipRequest | SipResponse, peer: SipTarget) => void;
 }
 
 /** SIP over UDP and TCP (RFC 3261): messages, transactions, dialogs of ours. */
@@ -110,4 +112,4 @@ export interface SipService {
 }
 
 /** Token of the service. */
-export const sipService: ServiceToken<SipService> = service<SipService>('sip', () => import('./index.js'));
+export const sipService: ServiceToken<SipService> = service<SipService>('sip', () => import('@sluice/plugin-sip'));

@@ -1,0 +1,44 @@
+import { definePlugin } from '@sluice/core';
+import { sipConfig } from './config.js';
+import { openEndpoint } from './net/endpoint.js';
+import { sipService } from './service.js';
+
+/** SIP over UDP and TCP (RFC 3261) as a service for other plugins: it opens no port by itself. */
+export default definePlugin({
+  name: 'sip',
+  version: '1.0.0',
+  engine: '^1.0.0',
+  config: sipConfig,
+  provides: [sipService],
+  setup(ctx, config) {
+    ctx.provide(sipService, {
+      async listen(options) {
+        const endpoint = await openEndpoint(ctx, config, options);
+        ctx.onDispose(() => endpoint.close());
+        return endpoint;
+      },
+    });
+  },
+});
+
+export { type SipConfig, sipConfig } from './config.js';
+export type { SipErrorCode } from './errors.js';
+export { buildRequest, buildResponse, reasonOf } from './proto/build.js';
+export { checkRequest, checkResponse, type Refusal } from './proto/check.js';
+export { header, headers, parametersOfAddress, parseCSeq, type SipMessage, tagOf, uriHost, uriOf, uriUser } from './proto/headers.js';
+export { parseDatagram, parseFramed } from './proto/parse.js';
+export { serializeMessage } from './proto/serialize.js';
+export { parseVia, topVia, type Via } from './proto/via.js';
+export {
+  type IncomingRequest,
+  type OutgoingRequest,
+  type SipDialog,
+  type SipEndpoint,
+  type SipHeaders,
+  type SipListenOptions,
+  type SipRequest,
+  type SipResponse,
+  type SipService,
+  type SipTarget,
+  sipService,
+} from './service.js';

@@ -1,0 +1,236 @@
+import { type Cancel, messageOf } from '@sluice/core';
+import type { SipConfig } from '../config.js';
+import { AmplificationGuard } from '../proto/amplification-guard.js';
+import { ALLOWED_METHODS, buildResponse } from '../proto/build.js';
+import { checkRequest } from '../proto/check.js';
+import { exchangeOf, header, uriUser } from '../proto/headers.js';
+import { serializeMessage } from '../proto/serialize.js';
+import { ServerTransaction } from '../proto/server-transaction.js';
+import { ackKey, serverKey } from '../proto/transaction-key.js';
+import type { IncomingRequest, SipHeaders, SipListenOptions, SipRequest, SipTarget } from '../service.js';
+import type { Dialogs } from './dialogs.js';
+import { randomId, type SipRuntime, sourceKey } from './runtime.js';
+import type { Wire } from './wire.js';
+
+type ResponseOptions = { readonly reason?: string; readonly headers?: SipHeaders; readonly body?: Buffer };
+
+/** A request that arrived, with its answer once there is one. */
+interface Entry {
+  readonly key: string;
+  readonly ackKey: string;
+  readonly request: SipRequest;
+  readonly source: SipTarget;
+  readonly peer: string;
+  readonly transaction: ServerTransaction;
+  readonly toTag: string;
+  /** The newest answer, for repeats. */
+  answer: Buffer | undefined;
+  sinceMs: number;
+  cancelTimer: Cancel | undefined;
+}
+
+/** How often unanswered and old requests are looked through. */
+const SWEEP_MS = 1000;
+
+/** The server transactions of an endpoint: every request is worked on once and answered where it came from. */
+export class ServerSide {
+  readonly #wire: Wire;
+  readonly #runtime: SipRuntime;
+  readonly #config: SipConfig;
+  readonly #options: SipListenOptions;
+  readonly #dialogs: Dialogs;
+  readonly #guard = new AmplificationGuard();
+  /** Unanswered requests and answered ones, each in the order of their age. */
+  readonly #pending = new Map<string, Entry>();
+  readonly #answered = new Map<string, Entry>();
+  readonly #invites = new Map<string, Entry>();
+  readonly #pendingOfPeer = new Map<string, number>();
+  readonly #cancelSweep: Cancel;
+
+  constructor(wire: Wire, runtime: SipRuntime, config: SipConfig, options: SipListenOptions, dialogs: Dialogs) {
+    this.#wire = wire;
+    this.#runtime = runtime;
+    this.#config = config;
+    this.#options = options;
+    this.#dialogs = dialogs;
+    this.#cancelSweep = runtime.clock.every(SWEEP_MS, () => this.#sweep());
+  }
+
+  /** Requests remembered. */
+  get size(): number {
+    return this.#pending.size + this.#answered.size;
+  }
+
+  onRequest(request: SipRequest, source: SipTarget, byteLength: number): void {
+    const peer = sourceKey(source);
+    if (source.transport === 'udp') this.#guard.received(peer, byteLength);
+    if (request.method === 'ACK') this.#invites.get(ackKey(request, peer))?.transaction.onAck();
+    else this.#receive(request, source, peer);
+  }
+
+  close(): void {
+    this.#cancelSweep();
+    for (const entry of this.#invites.values()) entry.cancelTimer?.();
+    for (const entries of [this.#pending, this.#answered, this.#invites]) entries.clear();
+  }
+
+  #receive(request: SipRequest, source: SipTarget, peer: string): void {
+    const key = serverKey(request, peer);
+    const known = this.#pending.get(key) ?? this.#answered.get(key);
+    if (known !== undefined) {
+      this.#sendAnswer(known);
+      return;
+    }
+    const pending = this.#pendingOfPeer.get(peer) ?? 0;
+    if (pending >= this.#config.maxPendingPerPeer || this.#pending.size >= this.#config.maxTransactions) return;
+    const entry = this.#remember(key, peer, request, source);
+    const refusal = checkRequest(request);
+    if (refusal !== undefined) this.#respond(entry, refusal.status, { reason: refusal.reason });
+    else if (request.method === 'CANCEL') this.#cancel(entry);
+    else if (!this.#answerInDialog(entry)) this.#handOver(entry);
+  }
+
+  #remember(key: string, peer: string, request: SipRequest, source: SipTarget): Entry {
+    const invite = request.method === 'INVITE';
+    const transaction = new ServerTransaction({ invite, reliable: source.transport === 'tcp', timers: this.#config });
+    const sinceMs = this.#runtime.clock.now();
+    const entry: Entry = {
+      key,
+      ackKey: ackKey(request, peer),
+      request,
+      source,
+      peer,
+      transaction,
+      toTag: randomId(),
+      answer: undefined,
+      sinceMs,
+      cancelTimer: undefined,
+    };
+    this.#pending.set(key, entry);
+    if (invite) this.#invites.set(entry.ackKey, entry);
+    this.#pendingOfPeer.set(peer, (this.#pendingOfPeer.get(peer) ?? 0) + 1);
+    return entry;
+  }
+
+  /** CANCEL of an INVITE that waits for its answer (RFC 3261 9.2). */
+  #cancel(entry: Entry): void {
+    const invite = this.#pending.get(serverKey(entry.request, entry.peer, 'INVITE'));
+    this.#respond(entry, invite === undefined ? 481 : 200);
+    if (invite !== undefined) this.#respond(invite, 487);
+  }
+
+  /** What belongs to a dialog is answered here. False: it does not. */
+  #answerInDialog(entry: Entry): boolean {
+    const { method } = entry.request;
+    const dialog = this.#dialogs.find(entry.request);
+    if (method === 'BYE') {
+      this.#respond(entry, dialog === undefined ? 481 : 200);
+      dialog?.onBye();
+      return true;
+    }
+    if (method === 'INFO') this.#respond(entry, dialog === undefined ? 481 : 200);
+    else if (method === 'INVITE' && dialog !== undefined) this.#respond(entry, 488);
+    else if (method === 'UPDATE' && dialog !== undefined) this.#respond(entry, 405, { headers: [['allow', ALLOWED_METHODS]] });
+    else return false;
+    return true;
+  }
+
+  #handOver(entry: Entry): void {
+    try {
+      this.#options.onRequest(this.#incoming(entry));
+    } catch (error) {
+      this.#runtime.log.warn({ method: entry.request.method, err: messageOf(error) }, 'sip: a request could not be worked on');
+      this.#respond(entry, 500);
+    }
+    if (entry.transaction.state !== 'proceeding') return;
+    if (entry.request.method === 'OPTIONS') this.#respond(entry, 200, { headers: [['allow', ALLOWED_METHODS]] });
+    // RFC 3261 17.2.1: stops the peer from sending the INVITE again.
+    else if (entry.request.method === 'INVITE' && entry.answer === undefined) this.#respond(entry, 100);
+  }
+
+  #incoming(entry: Entry): IncomingRequest {
+    const { request, source } = entry;
+    return {
+      request,
+      source,
+      from: uriUser(header(request, 'from') ?? ''),
+      to: uriUser(header(request, 'to') ?? ''),
+      callId: exchangeOf(request).callId,
+      respond: (status, options = {}) => this.#respond(entry, status, options),
+      admit: () => {
+        if (source.transport === 'udp') this.#guard.admit(entry.peer);
+        else if (source.connection !== undefined) this.#wire.admit(source.connection);
+      },
+    };
+  }
+
+  #respond(entry: Entry, status: number, options: ResponseOptions = {}): void {
+    const nowMs = this.#runtime.clock.now();
+    if (!entry.transaction.onRespond(status, nowMs)) return;
+    const response = buildResponse(entry.request, { ...options, status, toTag: entry.toTag, source: entry.source, userAgent: this.#options.userAgent });
+    entry.answer = serializeMessage(response);
+    entry.sinceMs = nowMs;
+    this.#pending.delete(entry.key);
+    if (status >= 200) this.#answer(entry);
+    else this.#pending.set(entry.key, entry);
+    if (this.#sendAnswer(entry)) this.#wire.trace('out', response, entry.source);
+    this.#schedule(entry);
+  }
+
+  /** Moves a request to the answered ones, of which the oldest go when there are too many. */
+  #answer(entry: Entry): void {
+    this.#answered.set(entry.key, entry);
+    const left = (this.#pendingOfPeer.get(entry.peer) ?? 1) - 1;
+    if (left > 0) this.#pendingOfPeer.set(entry.peer, left);
+    else this.#pendingOfPeer.delete(entry.peer);
+    const [oldest] = this.#answered.values();
+    if (this.#answered.size > this.#config.maxTransactions && oldest !== undefined) this.#forget(oldest);
+  }
+
+  #forget(entry: Entry): void {
+    entry.cancelTimer?.();
+    entry.cancelTimer = undefined;
+    this.#answered.delete(entry.key);
+    if (this.#invites.get(entry.ackKey) === entry) this.#invites.delete(entry.ackKey);
+  }
+
+  #sendAnswer(entry: Entry): boolean {
+    if (entry.answer === undefined) return false;
+    if (entry.source.transport === 'udp' && !this.#guard.allow(entry.peer, entry.answer.length)) return false;
+    try {
+      this.#wire.send(entry.answer, entry.source);
+      return true;
+    } catch (error) {
+      this.#runtime.log.debug({ remote: entry.peer, err: messageOf(error) }, 'sip: an answer could not be sent');
+      return false;
+    }
+  }
+
+  /** Only answers to INVITE are sent again by themselves; the others are swept. */
+  #schedule(entry: Entry): void {
+    entry.cancelTimer?.();
+    entry.cancelTimer = undefined;
+    const dueMs = entry.transaction.dueMs;
+    if (entry.request.method !== 'INVITE' || dueMs === undefined) return;
+    entry.cancelTimer = this.#runtime.clock.after(Math.max(1, Math.ceil(dueMs - this.#runtime.clock.now())), () => {
+      entry.cancelTimer = undefined;
+      const action = entry.transaction.onTimer(this.#runtime.clock.now());
+      if (action === 'resend') this.#sendAnswer(entry);
+      if (action === 'end') this.#forget(entry);
+      else this.#schedule(entry);
+    });
+  }
+
+  #sweep(): void {
+    const nowMs = this.#runtime.clock.now();
+    for (const entry of this.#pending.values()) {
+      if (nowMs - entry.sinceMs < this.#config.answerWithinMs) break;
+      this.#respond(entry, 500);
+    }
+    for (const entry of this.#answered.values()) {
+      if (entry.request.method === 'INVITE' && entry.cancelTimer !== undefined) continue;
+      if (entry.transaction.onTimer(nowMs) !== 'end') break;
+      this.#forget(entry);
+    }
+  }
+}
