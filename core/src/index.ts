@@ -1,5 +1,6 @@
 export { ConfigError, type ConfigMistake } from './config/config-error.js';
 export type { EngineSettings } from './config/engine-schema.js';
+export { createEngine, type Engine, type EngineOptions } from './engine.js';
 export { messageOf, SluiceError, type SluiceErrorDetails } from './error.js';
 export type { ReportEvent, ReportEvents, ReportType } from './hooks/events.js';
 export type { DemandRequest, DemandVerdict, HookTaps, IdleRequest, IdleVerdict, ShutdownRequest, TapOptions } from './hooks/hooks.js';
@@ -37,4 +38,8 @@ export type {
   ViewOptions,
 } from './stream/types.js';
 export type { WireForm, WireMuxer, WireOutput } from './stream/wire-form.js';
+export { formatAddress, plainAddress } from './transport/address.js';
+export { endSocket, socketSink } from './transport/socket-sink.js';
+export { bindBoth } from './transport/transport.js';
 export type { AcceptedConnection, BindUdpOptions, DatagramHandler, ListenAddress, Listener, ListenTcpOptions, Transport, UdpPort } from './transport/types.js';
+export { VERSION } from './version.js';

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import type { EngineSettings } from './config/engine-schema.js';
+import { configSchema } from './config/json-schema.js';
+import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
+import { SluiceError } from './error.js';
+import { createHooks } from './hooks/hooks.js';
+import { Reports } from './hooks/reports.js';
+import { type Clock, systemClock } from './kernel/clock.js';
+import { ServiceContainer } from './kernel/container.js';
+import { createLogger } from './kernel/logger.js';
+import type { KeptSecret } from './plugin/banner.js';
+import { sortPlugins } from './plugin/order.js';
+import { PluginHost } from './plugin/plugin-host.js';
+import type { ExtensionPoint, ServiceToken } from './plugin/service.js';
+import type { EngineInfo, Plugin } from './plugin/types.js';
+import type { PluginEntry, Preset } from './preset/define-preset.js';
+import { moduleLoader } from './preset/load-module.js';
+import { resolvePlugins } from './preset/resolve-preset.js';
+import { StreamRegistry } from './stream/stream-registry.js';
+import type { Publisher, PublishOptions, Streams, SubscribeOptions, Subscription } from './stream/types.js';
+import { AddressBook } from './transport/transport.js';
+import type { ListenAddress } from './transport/types.js';
+import { VERSION } from './version.js';
+
+/** How to make an engine. */
+export interface EngineOptions {
+  readonly preset?: Preset;
+  /** Plugins, presets, or names and paths of them; over the preset's. */
+  readonly plugins?: readonly PluginEntry[];
+  readonly without?: readonly string[];
+  /** Config by plugin name, and `engine`. No file and no environment is read. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Where relative plugin paths start. Default: the working folder. */
+  readonly baseDir?: string;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** A config that was put together already (by the command line); `plugins` are then plugins. */
+  readonly resolved?: ResolvedConfig & { readonly preset?: string };
+}
+
+/** A running media engine. Several may live in one process. */
+export interface Engine {
+  readonly info: EngineInfo;
+  /** What is listened on. */
+  readonly addresses: readonly ListenAddress[];
+  readonly streams: Streams;
+  /** Secrets in the data folder. */
+  readonly secrets: readonly KeptSecret[];
+  /** Sets up, then listens. Rejects with the first failure; everything is torn down then. */
+  start(): Promise<void>;
+  /** Accepts no more, ends streams and plugins. Safe to call twice. */
+  stop(kind?: 'stop' | 'upgrade'): Promise<void>;
+  publish(path: string, options?: PublishOptions): Promise<Publisher>;
+  subscribe(path: string, options?: SubscribeOptions): Promise<Subscription>;
+  /** A service of a plugin. Throws `ERR_SERVICE_MISSING`. */
+  service<T>(token: ServiceToken<T>): T;
+  extensions<T>(point: ExtensionPoint<T>): readonly T[];
+}
+
+/** Makes an engine. Reads no file and no environment, takes no signal. Rejects with `ERR_CONFIG` or `ERR_PLUGIN_…`. */
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  if (options.resolved !== undefined) return new LocalEngine(options.plugins as readonly Plugin[], options.resolved, options);
+  const entries = [...(options.preset === undefined ? [] : [options.preset]), ...(options.plugins ?? [])];
+  const found = await resolvePlugins(entries, { without: options.without, load: moduleLoader({ baseDir: resolve(options.baseDir ?? '.') }) });
+  const layers = [...found.layers, ...(options.config === undefined ? [] : [{ source: 'embedder', config: options.config }])];
+  const resolved = resolveConfig({ ...found, layers });
+  return new LocalEngine(found.plugins, found.preset === undefined ? resolved : { ...resolved, preset: found.preset }, options);
+}
+
+class LocalEngine implements Engine {
+  readonly info: EngineInfo;
+  readonly streams: StreamRegistry;
+  readonly secrets: KeptSecret[] = [];
+  readonly #settings: EngineSettings;
+  readonly #config: ResolvedConfig;
+  readonly #hooks = createHooks();
+  readonly #services = new ServiceContainer();
+  readonly #extensions = new Map<string, unknown[]>();
+  readonly #addresses = new AddressBook();
+  readonly #warnings: string[] = [];
+  readonly #reports: Reports;
+  readonly #log: Logger;
+  readonly #plugins: readonly Plugin[];
+  readonly #hosts: PluginHost[] = [];
+  readonly #clock: Clock;
+  readonly #startedAt: Date;
+  #state: EngineInfo['state'] = 'starting';
+  #stopping: Promise<void> | undefined;
+
+  constructor(plugins: readonly Plugin[], config: ResolvedConfig & { readonly preset?: string }, options: EngineOptions) {
+    this.#config = config;
+    this.#settings = config.values.engine as EngineSettings;
+    this.#clock = options.clock ?? systemClock;
+    this.#log = options.logger ?? createLogger({ level: 'silent' });
+    this.#startedAt = new Date(this.#clock.wallMs());
+    this.#reports = new Reports(this.#hooks.report, this.#clock);
+    this.streams = new StreamRegistry({ settings: this.#settings, hooks: this.#hooks, reports: this.#reports, clock: this.#clock });
+    this.#plugins = sortPlugins(plugins);
+    this.info = this.#createInfo(config.preset);
+  }
+
+  #createInfo(preset: string | undefined): EngineInfo {
+    const state = (): EngineInfo['state'] => this.#state;
+    return {
+      version: VERSION,
+      preset,
+      instance: randomUUID(),
+      dataDir: resolve(this.#settings.data),
+      startedAt: this.#startedAt,
+      get state() {
+        return state();
+      },
+      settings: this.#settings,
+      plugins: () =>
+        this.#plugins.map(({ name, version }) => ({ name, version, state: this.#hosts.find((host) => host.plugin.name === name)?.state ?? 'new' })),
+      addresses: () => this.#addresses.list(),
+      warnings: () => [...this.#warnings],
+      config: () => [...this.#config.entries],
+      configSchema: () => configSchema(this.#plugins),
+    };
+  }
+
+  get addresses(): readonly ListenAddress[] {
+    return this.#addresses.list();
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'starting') throw new SluiceError('ERR_ENGINE_STATE', `an engine that is ${this.#state} cannot be started`);
+    try {
+      mkdirSync(this.info.dataDir, { recursive: true });
+      for (const plugin of this.#plugins) await this.#setup(plugin);
+      for (const host of this.#hosts) await host.listen();
+      await this.#hooks.ready.promise();
+      this.#state = 'running';
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    const { preset } = this.info;
+    this.#reports.report('server.started', preset === undefined ? { version: VERSION } : { version: VERSION, preset });
+  }
+
+  async #setup(plugin: Plugin): Promise<void> {
+    const host = new PluginHost(plugin, {
+      info: this.info,
+      hooks: this.#hooks,
+      streams: this.streams,
+      services: this.#services,
+      extensions: this.#extensions,
+      reports: this.#reports,
+      addresses: this.#addresses,
+      clock: this.#clock,
+      log: this.#log,
+      host: this.#settings.host,
+      warn: (message) => void this.#warnings.push(message),
+      secrets: this.secrets,
+    });
+    this.#hosts.push(host);
+    await host.setup(this.#config.values[plugin.name] ?? {});
+  }
+
+  stop(kind: 'stop' | 'upgrade' = 'stop'): Promise<void> {
+    this.#stopping ??= this.#stop(kind);
+    return this.#stopping;
+  }
+
+  /** Stop accepting, let plugins end what must be ended, close streams, tear down in reverse. */
+  async #stop(kind: 'stop' | 'upgrade'): Promise<void> {
+    const wasRunning = this.#state === 'running';
+    this.#state = 'draining';
+    const deadlineMs = this.#settings.shutdownSeconds * 1000;
+    if (wasRunning) this.#reports.report('server.stopping', { reason: kind });
+    for (const host of this.#hosts) await host.closeListeners();
+    if (wasRunning) {
+      // A plugin that cannot end its work keeps no other from ending.
+      await this.#hooks.shutdown.promise({ kind, deadlineMs }).catch((error) => this.#log.error({ err: error }, 'shutdown hook failed'));
+    }
+    this.streams.shutdown();
+    for (const host of [...this.#hosts].reverse()) await host.dispose();
+    this.#services.clear();
+    this.#state = 'stopped';
+  }
+
+  publish(path: string, options?: PublishOptions): Promise<Publisher> {
+    return this.streams.publish(path, options);
+  }
+
+  subscribe(path: string, options?: SubscribeOptions): Promise<Subscription> {
+    return this.streams.subscribe(path, options);
+  }
+
+  service<T>(token: ServiceToken<T>): T {
+    return this.#services.use(token, 'engine');
+  }
+
+  extensions<T>(point: ExtensionPoint<T>): readonly T[] {
+    return (this.#extensions.get(point.name) ?? []) as T[];
+  }
+}

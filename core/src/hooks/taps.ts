@@ -1,0 +1,79 @@
+import { messageOf, SluiceError } from '../error.js';
+import type { EngineHooks, HookTaps, TapOptions } from './hooks.js';
+
+/** What a plugin's taps need to know of it. */
+export interface TapOwner {
+  readonly plugin: string;
+  /** False once the plugin is disposed: its taps do nothing any more, as tapable cannot untap. */
+  readonly active: () => boolean;
+  /** News handlers that throw are told here; the news goes on to the others. */
+  readonly onError: (hook: string, error: unknown) => void;
+  /** Longest a tap may take, in milliseconds; demands take as long as the one who waits. */
+  readonly timeoutMs: number;
+}
+
+type Handler = (...args: never[]) => unknown;
+interface AsyncTappable {
+  tapPromise(options: { name: string; stage: number }, handler: (...args: never[]) => Promise<unknown>): void;
+}
+interface SyncTappable {
+  tap(options: { name: string; stage: number }, handler: (...args: never[]) => void): void;
+}
+
+/** The facade of the hooks for one plugin: taps only, errors stamped with the plugin's name, inert after disposal. */
+export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
+  const decide = (name: keyof EngineHooks, timeoutMs: number, passThrough: boolean) => (handler: Handler, options?: TapOptions) => {
+    (hooks[name] as unknown as AsyncTappable).tapPromise({ name: owner.plugin, stage: options?.stage ?? 0 }, async (...args) => {
+      if (!owner.active()) return passThrough ? args[0] : undefined;
+      try {
+        return await withTimeout(handler(...args), timeoutMs);
+      } catch (error) {
+        throw stamp(owner.plugin, name, error);
+      }
+    });
+  };
+  const tell = (name: keyof EngineHooks) => (handler: Handler, options?: TapOptions) => {
+    (hooks[name] as unknown as SyncTappable).tap({ name: owner.plugin, stage: options?.stage ?? 0 }, (...args) => {
+      if (!owner.active()) return;
+      try {
+        handler(...args);
+      } catch (error) {
+        owner.onError(name, error);
+      }
+    });
+  };
+  const { timeoutMs } = owner;
+  return {
+    authorize: decide('authorize', timeoutMs, false) as HookTaps['authorize'],
+    demand: decide('demand', 0, false) as HookTaps['demand'],
+    idle: decide('idle', timeoutMs, false) as HookTaps['idle'],
+    resolvePath: decide('resolvePath', timeoutMs, true) as HookTaps['resolvePath'],
+    ready: decide('ready', timeoutMs, false) as HookTaps['ready'],
+    shutdown: decide('shutdown', timeoutMs, false) as HookTaps['shutdown'],
+    published: tell('published') as HookTaps['published'],
+    tracksReady: tell('tracksReady') as HookTaps['tracksReady'],
+    closed: tell('closed') as HookTaps['closed'],
+    report: tell('report') as HookTaps['report'],
+  };
+}
+
+function stamp(plugin: string, hook: string, error: unknown): SluiceError {
+  if (error instanceof SluiceError && error.plugin !== undefined) return error;
+  const code = error instanceof SluiceError ? error.code : 'ERR_HOOK_FAILED';
+  const status = error instanceof SluiceError && error.status !== undefined ? error.status : 500;
+  return new SluiceError(code, `plugin '${plugin}' failed in ${hook}: ${messageOf(error)}`, { plugin, cause: error, status });
+}
+
+/** Rejects when `work` takes longer; 0 for no limit. */
+export async function withTimeout<T>(work: T | Promise<T>, timeoutMs: number): Promise<T> {
+  if (timeoutMs === 0 || !(work instanceof Promise)) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new SluiceError('ERR_TIMEOUT', `no answer within ${timeoutMs} ms`, { status: 504 })), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

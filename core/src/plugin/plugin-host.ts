@@ -1,0 +1,130 @@
+import type { Logger } from 'pino';
+import { messageOf, SluiceError } from '../error.js';
+import type { EngineHooks } from '../hooks/hooks.js';
+import type { Reports } from '../hooks/reports.js';
+import { createTaps } from '../hooks/taps.js';
+import type { Clock } from '../kernel/clock.js';
+import type { ServiceContainer } from '../kernel/container.js';
+import { findSecret } from '../kernel/secrets.js';
+import type { Streams } from '../stream/types.js';
+import { type AddressBook, LocalTransport } from '../transport/transport.js';
+import { VERSION } from '../version.js';
+import type { KeptSecret } from './banner.js';
+import { DisposeStack } from './dispose-stack.js';
+import { satisfies } from './engine-range.js';
+import type { EngineInfo, Plugin, PluginContext } from './types.js';
+
+/** What all plugins of an engine share. */
+export interface HostDependencies {
+  readonly info: EngineInfo;
+  readonly hooks: EngineHooks;
+  readonly streams: Streams;
+  readonly services: ServiceContainer;
+  readonly extensions: Map<string, unknown[]>;
+  readonly reports: Reports;
+  readonly addresses: AddressBook;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly host: string | undefined;
+  readonly warn: (message: string) => void;
+  /** Secrets that plugins asked for, for the banner. */
+  readonly secrets: KeptSecret[];
+}
+
+const HOOK_TIMEOUT_MS = 10_000;
+const DISPOSE_TIMEOUT_MS = 5000;
+
+/** One plugin in an engine: its context, its listeners, and its one tear-down stack. */
+export class PluginHost {
+  readonly plugin: Plugin;
+  state: 'new' | 'ready' | 'failed' | 'stopped' = 'new';
+  readonly #shared: HostDependencies;
+  readonly #log: Logger;
+  readonly #transport: LocalTransport;
+  readonly #disposal = new DisposeStack();
+  readonly #listens: (() => Promise<void> | void)[] = [];
+
+  constructor(plugin: Plugin, shared: HostDependencies) {
+    this.plugin = plugin;
+    this.#shared = shared;
+    this.#log = shared.log.child({ plugin: plugin.name });
+    this.#transport = new LocalTransport(plugin.name, shared.host, shared.addresses);
+  }
+
+  async setup(config: unknown): Promise<void> {
+    const { plugin } = this;
+    if (plugin.engine !== undefined && !satisfies(VERSION, plugin.engine)) {
+      throw new SluiceError('ERR_PLUGIN_ENGINE', `plugin '${plugin.name}' ${plugin.version} needs @sluice/core ${plugin.engine}, this is ${VERSION}`, {
+        plugin: plugin.name,
+      });
+    }
+    this.#disposal.push(() => this.#transport.dispose());
+    try {
+      await plugin.setup(this.#context(), config as never);
+    } catch (error) {
+      this.state = 'failed';
+      throw this.#stamp('setup', error);
+    }
+    this.state = 'ready';
+  }
+
+  async listen(): Promise<void> {
+    for (const listen of this.#listens) {
+      try {
+        await listen();
+      } catch (error) {
+        throw this.#stamp('listen', error);
+      }
+    }
+  }
+
+  /** Accepts no more connections. */
+  closeListeners(): Promise<void> {
+    return this.#transport.closeListeners();
+  }
+
+  async dispose(): Promise<void> {
+    await this.#disposal.run(DISPOSE_TIMEOUT_MS, (error) => this.#log.warn({ err: error }, `tear-down failed: ${messageOf(error)}`));
+    this.state = 'stopped';
+  }
+
+  #stamp(phase: string, error: unknown): SluiceError {
+    if (error instanceof SluiceError) return error;
+    const { name } = this.plugin;
+    return new SluiceError('ERR_PLUGIN_FAILED', `plugin '${name}' failed in ${phase}: ${messageOf(error)}`, { plugin: name, cause: error });
+  }
+
+  #context(): PluginContext {
+    const { hooks, services, extensions, reports, info, streams, clock, warn, secrets } = this.#shared;
+    const { name } = this.plugin;
+    const active = (): boolean => this.state !== 'stopped' && this.state !== 'failed';
+    const onError = (hook: string, error: unknown): void => this.#log.error({ err: error, hook }, `failed in ${hook}: ${messageOf(error)}`);
+    return {
+      name,
+      log: this.#log,
+      engine: info,
+      hooks: createTaps(hooks, { plugin: name, active, onError, timeoutMs: HOOK_TIMEOUT_MS }),
+      streams,
+      transport: this.#transport,
+      clock,
+      report: (type, data) => reports.report(type, data),
+      warn,
+      provide: (token, implementation) => services.provide(token, implementation),
+      use: (token) => services.use(token, name),
+      find: (token) => services.find(token),
+      extend: (point, item) => {
+        const items = extensions.get(point.name);
+        if (items === undefined) extensions.set(point.name, [item]);
+        else items.push(item);
+      },
+      extensions: <T>(point: { readonly name: string }) => (extensions.get(point.name) ?? []) as T[],
+      onListen: (run) => void this.#listens.push(run),
+      onDispose: (run) => this.#disposal.push(run),
+      secret: (secretName, make) => {
+        const found = findSecret(info.dataDir, secretName, make);
+        secrets.push({ ...found, plugin: name, name: secretName });
+        return found;
+      },
+    };
+  }
+}

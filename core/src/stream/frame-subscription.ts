@@ -1,0 +1,62 @@
+import type { Frame } from '../media/frame.js';
+import type { Track } from '../media/track.js';
+import type { Subscription } from './types.js';
+
+/** Frames for code in the process: a bounded queue with an async iterator. A slow consumer is moved to the next key frame. */
+export class FrameSubscription implements Subscription {
+  readonly path: string;
+  readonly tracks: readonly Track[];
+  readonly #maxQueued: number;
+  readonly #onClose: (subscription: FrameSubscription) => void;
+  #queue: Frame[] = [];
+  #wake: (() => void) | undefined;
+  #closed = false;
+  #awaitingKey: boolean;
+
+  constructor(path: string, tracks: readonly Track[], first: readonly Frame[], awaitKey: boolean, maxQueued: number, onClose: (s: FrameSubscription) => void) {
+    this.path = path;
+    this.tracks = tracks;
+    this.#queue = [...first];
+    this.#maxQueued = maxQueued + first.length;
+    this.#awaitingKey = awaitKey && tracks.some((track) => track.kind === 'video');
+    this.#onClose = onClose;
+  }
+
+  push(frame: Frame): void {
+    if (this.#awaitingKey) {
+      if (!(frame.key && frame.track.kind === 'video')) return;
+      this.#awaitingKey = false;
+    }
+    if (this.#queue.length >= this.#maxQueued) {
+      this.#queue = [];
+      this.#awaitingKey = this.tracks.some((track) => track.kind === 'video');
+      if (this.#awaitingKey) return;
+    }
+    this.#queue.push(frame);
+    this.#wake?.();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose(this);
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Frame> {
+    try {
+      for (;;) {
+        const frames = this.#queue;
+        this.#queue = [];
+        yield* frames;
+        if (this.#queue.length > 0) continue;
+        if (this.#closed) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      this.close();
+    }
+  }
+}

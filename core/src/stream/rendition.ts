@@ -1,0 +1,128 @@
+import type { EngineSettings } from '../config/engine-schema.js';
+import type { Frame } from '../media/frame.js';
+import type { Track } from '../media/track.js';
+import type { ViewerSession } from './viewer-session.js';
+import type { WireForm, WireMuxer, WireOutput } from './wire-form.js';
+import { WireLog } from './wire-log.js';
+
+/**
+ * A stream in one wire form, made once for all its viewers: a log of ready-made bytes and a list of cursors into it.
+ * Exists while somebody watches in this form.
+ */
+export class Rendition implements WireOutput {
+  readonly form: WireForm;
+  readonly log = new WireLog();
+  readonly viewers: ViewerSession[] = [];
+  readonly #muxer: WireMuxer;
+  readonly #settings: EngineSettings;
+  /** Tracks as viewers know them now. */
+  readonly #tracks = new Map<number, Track>();
+  /** Tracks as they were at the newest key entry. */
+  #keyTracks: Track[] = [];
+  #hasVideo = false;
+  #flushed = 0;
+  #key = false;
+  #dtsMs = 0;
+  #joined: Buffer | undefined;
+  #joinedEnd = -1;
+
+  /** `frames` is the newest group of pictures, `tracks` what is known of the stream. */
+  constructor(form: WireForm, settings: EngineSettings, tracks: readonly Track[], frames: readonly Frame[]) {
+    this.form = form;
+    this.#settings = settings;
+    this.#muxer = form.createMuxer();
+    for (const track of tracks) if (form.accepts(track)) this.#adopt(this.#firstEpoch(track, frames));
+    this.#keyTracks = [...this.#tracks.values()];
+    for (const frame of frames) this.push(frame);
+    this.#flushed = this.log.end;
+  }
+
+  /** The kept frames may begin with older parameters than the newest ones: the header must fit the first frame. */
+  #firstEpoch(track: Track, frames: readonly Frame[]): Track {
+    for (const frame of frames) if (frame.track.id === track.id) return frame.track;
+    return track;
+  }
+
+  #adopt(track: Track): void {
+    this.#tracks.set(track.id, track);
+    if (track.kind === 'video') this.#hasVideo = true;
+  }
+
+  /** Muxes a frame into the log. */
+  push(frame: Frame): void {
+    const track = frame.track;
+    this.#dtsMs = (frame.dts * 1000) / track.clockRate;
+    if (this.#tracks.get(track.id) !== track) {
+      if (!this.form.accepts(track)) return;
+      this.#adopt(track);
+      this.#key = false;
+      if (frame.key && track.kind === 'video') this.#keyTracks = [...this.#tracks.values()];
+      this.#muxer.changed(track, frame.dts, this);
+    }
+    this.#key = frame.key && (track.kind === 'video' || !this.#hasVideo);
+    if (this.#key) this.#keyTracks = [...this.#tracks.values()];
+    this.#muxer.mux(frame, this);
+    if (this.#key) this.log.trim(this.#settings.delivery.maxLagMs, this.#settings.gop.maxBytes + this.#settings.delivery.maxLagBytes);
+  }
+
+  /** For the muxer: bytes of the frame in hand. Only the first of a key frame is where a viewer begins. */
+  append(bytes: Buffer, boundaries?: readonly number[]): void {
+    this.log.append(this.#key, this.#dtsMs, bytes, boundaries);
+    this.#key = false;
+  }
+
+  /** What a joiner is told of the tracks. */
+  get tracks(): readonly Track[] {
+    return [...this.#tracks.values()];
+  }
+
+  /** First bytes of a joiner: header, and with `gop` the newest group of pictures. Where it goes on is `log.end`. */
+  snapshot(gop: boolean): { header: Buffer; group: Buffer | undefined } {
+    const known = new Set(this.#keyTracks.map((track) => track.id));
+    const header = this.#muxer.header([...this.#keyTracks, ...this.tracks.filter((track) => !known.has(track.id))]);
+    return { header, group: gop && this.#hasVideo ? this.#group() : undefined };
+  }
+
+  #group(): Buffer | undefined {
+    const { keySeq, end } = this.log;
+    if (keySeq < 0 || keySeq === end) return undefined;
+    const key = this.log.at(keySeq);
+    const { maxBytes, maxSeconds } = this.#settings.gop;
+    if (key === undefined || this.log.position - key.position > maxBytes || this.log.newestMs - key.dtsMs > maxSeconds * 1000) return undefined;
+    if (this.#joinedEnd !== end || this.#joined === undefined) {
+      this.#joined = this.log.join(keySeq, end);
+      this.#joinedEnd = end;
+    }
+    return this.#joined;
+  }
+
+  /** Hands all that is new to the viewers: joined once, one write each. */
+  flush(nowMs: number): void {
+    const from = this.#flushed;
+    const to = this.log.end;
+    if (from === to) return;
+    this.#flushed = to;
+    this.#joined = undefined;
+    const first = this.log.at(from);
+    if (first === undefined || this.viewers.length === 0) return;
+    const joined = this.log.join(from, to);
+    const batch = this.form.envelope === undefined ? joined : this.form.envelope(joined);
+    // Backwards, because a viewer may take itself off the list.
+    for (let i = this.viewers.length - 1; i >= 0; i--) this.viewers[i]?.deliver(batch, from, to, nowMs);
+  }
+
+  /** Everything before this was handed out. */
+  get flushed(): number {
+    return this.#flushed;
+  }
+
+  /** Bytes from `seq` on for one viewer that was behind, at most `maxBytes` (at least one entry); answers where it ends. */
+  catchUp(seq: number, maxBytes: number): { bytes: Buffer; next: number } {
+    const start = this.log.at(seq);
+    const limit = (start?.position ?? 0) + maxBytes;
+    let next = seq + 1;
+    while (next < this.#flushed && (this.log.at(next)?.position ?? limit) < limit) next++;
+    const joined = this.log.join(seq, next);
+    return { bytes: this.form.envelope === undefined ? joined : this.form.envelope(joined), next };
+  }
+}

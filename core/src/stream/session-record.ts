@@ -1,0 +1,47 @@
+import type { Peer } from './access.js';
+import type { CloseReason } from './close-reason.js';
+import type { EndedSession, SessionInfo, SessionKind } from './session.js';
+
+/** The live counters of a session; `info` makes plain data of them. */
+export class SessionRecord {
+  readonly id: string;
+  readonly kind: SessionKind;
+  readonly stream: string;
+  readonly peer: Partial<Peer>;
+  readonly sinceMs: number;
+  bytesIn = 0;
+  bytesOut = 0;
+  lagMs = 0;
+  drops = 0;
+  skips = 0;
+
+  constructor(id: string, kind: SessionKind, stream: string, peer: Partial<Peer>, sinceMs: number) {
+    this.id = id;
+    this.kind = kind;
+    this.stream = stream;
+    this.peer = peer;
+    this.sinceMs = sinceMs;
+  }
+
+  info(): SessionInfo {
+    const { remote, userAgent } = this.peer;
+    return {
+      id: this.id,
+      kind: this.kind,
+      stream: this.stream,
+      protocol: this.peer.protocol ?? 'internal',
+      ...(remote === undefined ? {} : { remote }),
+      ...(userAgent === undefined ? {} : { userAgent }),
+      query: this.peer.query ?? {},
+      since: new Date(this.sinceMs).toISOString(),
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      lagMs: this.lagMs,
+      drops: this.drops,
+    };
+  }
+
+  ended(reason: CloseReason, nowWallMs: number): EndedSession {
+    return { ...this.info(), durationMs: Math.max(0, Math.round(nowWallMs - this.sinceMs)), reason };
+  }
+}

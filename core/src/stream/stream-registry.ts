@@ -1,0 +1,308 @@
+import { randomBytes } from 'node:crypto';
+import type { EngineSettings } from '../config/engine-schema.js';
+import { SluiceError } from '../error.js';
+import type { EngineHooks } from '../hooks/hooks.js';
+import type { Reports } from '../hooks/reports.js';
+import type { Clock } from '../kernel/clock.js';
+import type { AccessAction, AccessRequest, Peer } from './access.js';
+import { type CloseReason, closeReason } from './close-reason.js';
+import { Demands } from './demands.js';
+import { FrameSubscription } from './frame-subscription.js';
+import { PublisherSession } from './publisher-session.js';
+import { Pump } from './pump.js';
+import type { SessionInfo } from './session.js';
+import { SessionRecord } from './session-record.js';
+import { Stream } from './stream.js';
+import { checkStreamPath } from './stream-path.js';
+import { sweepStream } from './sweep.js';
+import type { Publisher, PublishOptions, StreamInfo, Streams, SubscribeOptions, Subscription, Viewer, ViewOptions } from './types.js';
+import { ViewerSession } from './viewer-session.js';
+
+/** What a registry works with. */
+export interface RegistryDependencies {
+  readonly settings: EngineSettings;
+  readonly hooks: EngineHooks;
+  readonly reports: Reports;
+  readonly clock: Clock;
+}
+
+/** A publisher that showed no sign of life for this long may be taken over. */
+const SILENT_MS = 1000;
+/** Reasons after which a stream waits for its publisher to come back. */
+const LINGERING = new Set(['lost', 'timeout', 'protocol-error']);
+
+/** All streams of an engine: who publishes, who watches, what is asked for and what is over. */
+export class StreamRegistry implements Streams {
+  readonly #settings: EngineSettings;
+  readonly #hooks: EngineHooks;
+  readonly #reports: Reports;
+  readonly #clock: Clock;
+  readonly #streams = new Map<string, Stream>();
+  readonly #pump: Pump;
+  readonly #demands: Demands;
+  readonly #prefix = randomBytes(5).toString('hex');
+  readonly #stopSweep: () => void;
+  #ids = 0;
+  #viewers = 0;
+  #closing = false;
+
+  constructor({ settings, hooks, reports, clock }: RegistryDependencies) {
+    this.#settings = settings;
+    this.#hooks = hooks;
+    this.#reports = reports;
+    this.#clock = clock;
+    this.#pump = new Pump(clock, settings.delivery);
+    this.#demands = new Demands((request) => hooks.demand.promise(request));
+    this.#stopSweep = clock.every(1000, () => this.#sweep());
+  }
+
+  #id(): string {
+    this.#ids++;
+    return `${this.#prefix}-${this.#ids.toString(36)}`;
+  }
+
+  async #admit(action: AccessAction, path: string, peer: Partial<Peer>, trusted: boolean): Promise<string> {
+    if (this.#closing) throw new SluiceError('ERR_SHUTTING_DOWN', 'shutting down', { status: 503 });
+    const request: AccessRequest = { ...peer, protocol: peer.protocol ?? 'internal', action, path: checkStreamPath(path) };
+    const resolved = checkStreamPath(await this.#hooks.resolvePath.promise(path, request));
+    if (trusted) return resolved;
+    const verdict = await this.#hooks.authorize.promise({ ...request, path: resolved });
+    if (verdict?.allow === false) throw new SluiceError('ERR_NOT_ALLOWED', verdict.message ?? 'not allowed', { status: verdict.status });
+    return resolved;
+  }
+
+  async publish(path: string, options: PublishOptions = {}): Promise<Publisher> {
+    const resolved = await this.#admit('publish', path, options, options.trusted ?? options.protocol === undefined);
+    const now = this.#clock.now();
+    const stream = this.#streams.get(resolved) ?? this.#open(resolved);
+    const current = stream.publisher;
+    if (current !== undefined) {
+      if (this.#settings.publisherConflict === 'refuse' && now - current.lastSignMs < SILENT_MS) {
+        throw new SluiceError('ERR_STREAM_BUSY', `${resolved} has a publisher already`, { status: 409 });
+      }
+      current.end(closeReason('replaced'));
+    }
+    return this.#begin(stream, options);
+  }
+
+  #open(path: string): Stream {
+    if (this.#streams.size >= this.#settings.limits.maxStreams) {
+      throw new SluiceError('ERR_TOO_MANY_STREAMS', 'too many streams (engine.limits.maxStreams)', { status: 503 });
+    }
+    const stream = new Stream(path, this.#id(), this.#settings, this.#pump, { tracksChanged: (changed) => this.#tracksChanged(changed) }, this.#clock.now());
+    this.#streams.set(path, stream);
+    return stream;
+  }
+
+  #begin(stream: Stream, options: PublishOptions): Publisher {
+    const record = new SessionRecord(this.#id(), 'publisher', stream.path, { protocol: 'internal', ...options }, this.#clock.wallMs());
+    const asked = Number(options.query?.receiveTimeoutSeconds);
+    const seconds = asked > 0 && asked <= 3600 ? asked : (options.receiveTimeoutSeconds ?? this.#settings.receiveTimeoutSeconds);
+    const publisher = new PublisherSession(record, stream, options, seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000, {
+      now: () => this.#clock.now(),
+      publisherClosed: (closed, reason) => this.#publisherClosed(stream, closed, reason),
+    });
+    stream.begin(publisher);
+    if (this.#demands.isRunning(stream.path)) stream.demanded = true;
+    for (const track of options.tracks ?? []) publisher.setTrack(track);
+    const kinds = options.expects ?? (options.tracks === undefined || options.tracks.length === 0 ? undefined : options.tracks.map((track) => track.kind));
+    if (kinds !== undefined) publisher.expect(kinds);
+    const info = stream.info();
+    this.#hooks.published.call(info);
+    this.#reports.report('stream.published', { path: stream.path, session: record.id, publisher: info.publisher });
+    this.#reports.report('session.started', { path: stream.path, session: record.info() });
+    stream.wake();
+    return publisher;
+  }
+
+  #tracksChanged(stream: Stream): void {
+    const info = stream.info();
+    this.#hooks.tracksReady.call(info);
+    this.#reports.report('stream.tracks', { path: stream.path, tracks: info.tracks });
+  }
+
+  #publisherClosed(stream: Stream, publisher: PublisherSession, reason: CloseReason): void {
+    if (stream.publisher === publisher) stream.publisher = undefined;
+    this.#sessionEnded(publisher.record, reason);
+    if (reason.code === 'replaced') return;
+    const lingerMs = this.#settings.lingerSeconds * 1000;
+    if (LINGERING.has(reason.code) && stream.ready && lingerMs > 0 && !this.#closing) {
+      stream.lingerUntilMs = this.#clock.now() + lingerMs;
+      this.#reports.report('stream.lingering', { path: stream.path, reason });
+    } else {
+      this.#drop(stream, reason);
+    }
+  }
+
+  #drop(stream: Stream, reason: CloseReason): void {
+    if (this.#streams.get(stream.path) !== stream) return;
+    this.#streams.delete(stream.path);
+    stream.publisher?.end(reason);
+    stream.endViewers(reason.code === 'kicked' || reason.code === 'shutdown' ? reason : closeReason('stream-closed', reason.message ?? reason.code));
+    this.#hooks.closed.call(stream.path, reason);
+    this.#reports.report('stream.closed', { path: stream.path, reason });
+  }
+
+  #sessionEnded(record: SessionRecord, reason: CloseReason): void {
+    const session = record.ended(reason, this.#clock.wallMs());
+    const bytes = record.kind === 'viewer' ? session.bytesOut : session.bytesIn;
+    this.#reports.report('session.ended', { path: record.stream, session, bytes, durationMs: session.durationMs, reason });
+  }
+
+  /** The stream once it can be shown; brings it where it is missing. */
+  async #locate(path: string, outer: AbortSignal | undefined): Promise<Stream> {
+    const timeout = new AbortController();
+    const stopTimer = this.#clock.after(this.#settings.streamWaitSeconds * 1000, () => timeout.abort());
+    const signal = outer === undefined ? timeout.signal : AbortSignal.any([timeout.signal, outer]);
+    try {
+      if (!this.#streams.has(path)) await this.#bring(path, signal);
+      for (;;) {
+        const stream = this.#streams.get(path);
+        if (stream?.ready === true) return stream;
+        if (stream === undefined) throw notFound(path);
+        if (signal.aborted) throw timedOut(path, stream);
+        await stream.changed(signal);
+      }
+    } finally {
+      stopTimer();
+    }
+  }
+
+  async #bring(path: string, signal: AbortSignal): Promise<void> {
+    const verdict = await Promise.race([this.#demands.bring(path, signal), aborted(signal)]);
+    if (verdict === undefined) throw notFound(path);
+    if (!verdict.served) throw new SluiceError(verdict.code, verdict.message, { status: verdict.status });
+    const stream = this.#streams.get(path);
+    if (stream !== undefined) stream.demanded = true;
+  }
+
+  async view(path: string, options: ViewOptions): Promise<Viewer> {
+    const resolved = await this.#admit('play', path, options, options.trusted ?? false);
+    if (this.#viewers >= this.#settings.limits.maxViewers) {
+      throw new SluiceError('ERR_TOO_MANY_VIEWERS', 'too many viewers (engine.limits.maxViewers)', { status: 503 });
+    }
+    const stream = await this.#locate(resolved, options.signal);
+    if (options.signal?.aborted === true) throw new SluiceError('ERR_ABORTED', 'the viewer went away', { status: 499 });
+    const now = this.#clock.now();
+    const record = new SessionRecord(this.#id(), 'viewer', resolved, options, this.#clock.wallMs());
+    const rendition = stream.rendition(options.form, now);
+    const viewer = new ViewerSession(record, rendition, options, this.#settings, now, (_, reason) => this.#viewerEnded(stream, record, options, reason));
+    rendition.viewers.push(viewer);
+    this.#viewers++;
+    this.#reports.report('session.started', { path: resolved, session: record.info() });
+    return viewer;
+  }
+
+  #viewerEnded(stream: Stream, record: SessionRecord, options: ViewOptions, reason: CloseReason): void {
+    this.#viewers--;
+    stream.bytesOut += record.bytesOut;
+    stream.releaseRendition(options.form);
+    if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
+    this.#sessionEnded(record, reason);
+  }
+
+  async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {
+    const resolved = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
+    const stream = await this.#locate(resolved, options.signal);
+    const start = options.start ?? 'gop';
+    const group = start === 'gop' ? stream.group : [];
+    const awaitKey = start === 'key' || (start === 'gop' && group.length === 0);
+    const subscription = new FrameSubscription(resolved, stream.tracks, group, awaitKey, options.maxQueued ?? 512, (closed) => {
+      stream.subscriptions.delete(closed);
+      if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
+    });
+    stream.subscriptions.add(subscription);
+    options.signal?.addEventListener('abort', () => subscription.close(), { once: true });
+    return subscription;
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const stream of [...this.#streams.values()]) {
+      const due = sweepStream(stream, now, this.#settings);
+      if (due === 'lingered') this.#drop(stream, closeReason('lost', 'the publisher did not come back'));
+      else if (due === 'silent') stream.publisher?.end(closeReason('timeout', 'nothing received'));
+      else if (due === 'idle') void this.#idle(stream);
+    }
+  }
+
+  async #idle(stream: Stream): Promise<void> {
+    stream.idleAsked = true;
+    const verdict = await this.#hooks.idle.promise({ path: stream.path, idleSeconds: this.#settings.idleSeconds }).catch(() => undefined);
+    stream.idleAsked = false;
+    if (stream.viewerCount > 0) return;
+    if (verdict === 'end' || (verdict === undefined && stream.demanded)) this.#drop(stream, closeReason('idle', 'nobody watches'));
+    else stream.idleSinceMs = this.#clock.now();
+  }
+
+  list(): StreamInfo[] {
+    return [...this.#streams.values()].map(infoOf);
+  }
+
+  describe(path: string): StreamInfo | undefined {
+    const stream = this.#streams.get(path);
+    return stream === undefined ? undefined : infoOf(stream);
+  }
+
+  close(path: string, reason: CloseReason): boolean {
+    const stream = this.#streams.get(path);
+    if (stream === undefined) return false;
+    this.#drop(stream, reason);
+    return true;
+  }
+
+  sessions(path?: string): SessionInfo[] {
+    const streams = path === undefined ? [...this.#streams.values()] : [this.#streams.get(path)].filter((stream) => stream !== undefined);
+    return streams.flatMap((stream) => {
+      const viewers = [...stream.viewerSessions()].map((viewer) => viewer.record.info());
+      return stream.publisher === undefined ? viewers : [stream.publisher.record.info(), ...viewers];
+    });
+  }
+
+  closeSession(id: string, reason: CloseReason): boolean {
+    for (const stream of this.#streams.values()) {
+      if (stream.publisher?.sessionId === id) {
+        this.#drop(stream, reason);
+        return true;
+      }
+      for (const viewer of stream.viewerSessions()) {
+        if (viewer.sessionId !== id) continue;
+        viewer.end(reason);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Ends everything; nothing begins any more. */
+  shutdown(): void {
+    this.#closing = true;
+    for (const stream of [...this.#streams.values()]) this.#drop(stream, closeReason('shutdown'));
+    this.#stopSweep();
+    this.#pump.close();
+  }
+}
+
+function infoOf(stream: Stream): StreamInfo {
+  const info = stream.info();
+  let live = 0;
+  for (const viewer of stream.viewerSessions()) live += viewer.record.bytesOut;
+  return { ...info, bytesOut: info.bytesOut + live };
+}
+
+function notFound(path: string): SluiceError {
+  return new SluiceError('ERR_STREAM_NOT_FOUND', `no stream ${path}`, { status: 404 });
+}
+
+function timedOut(path: string, stream: Stream): SluiceError {
+  const what = stream.publisher === undefined ? 'no publisher' : 'its publisher sent nothing that can be shown';
+  return new SluiceError('ERR_STREAM_NOT_READY', `${path}: ${what}`, { status: 504 });
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new SluiceError('ERR_DEMAND_TIMEOUT', 'the stream did not come in time', { status: 504 }));
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+}

@@ -1,0 +1,16 @@
+import type { EngineSettings } from '../config/engine-schema.js';
+import type { Stream } from './stream.js';
+
+/** What is due for a stream: its publisher did not come back, is silent, or nobody watches. */
+export type Due = 'lingered' | 'silent' | 'idle' | undefined;
+
+/** Looks after one stream, once a second: the bit rate is sampled, late tracks are given up, and what is due is answered. */
+export function sweepStream(stream: Stream, nowMs: number, settings: EngineSettings): Due {
+  stream.meter.sample(stream.bytesIn);
+  const publisher = stream.publisher;
+  if (publisher === undefined) return nowMs >= stream.lingerUntilMs ? 'lingered' : undefined;
+  if (!stream.ready && publisher.firstTrackMs !== undefined && nowMs - publisher.firstTrackMs >= settings.trackWaitMs) stream.makeReady();
+  if (nowMs - publisher.lastSignMs > publisher.receiveTimeoutMs) return 'silent';
+  const idle = stream.viewerCount === 0 && nowMs - stream.idleSinceMs >= settings.idleSeconds * 1000;
+  return idle && !stream.idleAsked ? 'idle' : undefined;
+}

@@ -1,0 +1,15 @@
+/** `address:port`, IPv6 in brackets, IPv4-mapped IPv6 as IPv4. */
+export function formatAddress(address: string | undefined, port: number | undefined): string {
+  const plain = plainAddress(address ?? '');
+  return plain.includes(':') ? `[${plain}]:${port ?? 0}` : `${plain}:${port ?? 0}`;
+}
+
+/** An address without the IPv4-mapped prefix. */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/** True for addresses that mean every interface. */
+export function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

@@ -1,0 +1,87 @@
+import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
+import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
+import { messageOf, SluiceError } from '../error.js';
+import { formatAddress, plainAddress } from './address.js';
+import type { AcceptedConnection, ListenTcpOptions, Transport } from './types.js';
+
+/** Counts connections of addresses that have not proved themselves yet. */
+export class UnadmittedCaps {
+  readonly #max: number;
+  readonly #counts = new Map<string, number>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** True where one more is allowed; counts it. */
+  enter(address: string): boolean {
+    const count = this.#counts.get(address) ?? 0;
+    if (count >= this.#max) return false;
+    this.#counts.set(address, count + 1);
+    return true;
+  }
+
+  leave(address: string): void {
+    const count = (this.#counts.get(address) ?? 1) - 1;
+    if (count <= 0) this.#counts.delete(address);
+    else this.#counts.set(address, count);
+  }
+}
+
+/** One bound TCP address with its server. */
+export interface BoundServer {
+  readonly server: Server;
+  readonly port: number;
+}
+
+/** Prepares a socket for the data path and wraps it. */
+export function acceptSocket(socket: Socket, caps: UnadmittedCaps | undefined): AcceptedConnection {
+  socket.setNoDelay(true);
+  const address = plainAddress(socket.remoteAddress ?? '');
+  let strange = caps !== undefined;
+  const admit = (): void => {
+    if (!strange) return;
+    strange = false;
+    caps?.leave(address);
+  };
+  socket.once('close', admit);
+  // Without a listener an error would be thrown into the process; sessions look at `close`.
+  socket.on('error', () => {});
+  return { socket, remote: formatAddress(socket.remoteAddress, socket.remotePort), admit };
+}
+
+/** Listens on one host and port. Rejects with the system's error. */
+export function bindTcp(options: ListenTcpOptions, host: string, port: number, onSocket: (socket: Socket) => void): Promise<BoundServer> {
+  const serverOptions = { noDelay: true, allowHalfOpen: false };
+  const server = options.tls === undefined ? createServer(serverOptions, onSocket) : createTlsServer({ ...options.tls }, onSocket);
+  server.maxConnections = options.maxConnections ?? 10_000;
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, ipv6Only: true, backlog: 1024 }, () => {
+      server.removeListener('error', reject);
+      server.on('error', () => {});
+      const bound = server.address();
+      resolve({ server, port: typeof bound === 'object' && bound !== null ? bound.port : port });
+    });
+  });
+}
+
+/** Connects out. Rejects with `ERR_CONNECT`. */
+export function connectOut(options: Parameters<Transport['connectTcp']>[0]): Promise<Socket> {
+  const { host, port, tls, timeoutMs = 10_000 } = options;
+  return new Promise((resolve, reject) => {
+    const socket: Socket = tls === undefined ? tcpConnect({ host, port, noDelay: true }) : tlsConnect({ host, port, ...tls });
+    const fail = (error: unknown): void => {
+      socket.destroy();
+      reject(new SluiceError('ERR_CONNECT', `${options.name}: cannot connect to ${host}:${port}: ${messageOf(error)}`, { cause: error, status: 502 }));
+    };
+    const timer = setTimeout(() => fail(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    socket.once('error', fail);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
+      clearTimeout(timer);
+      socket.removeListener('error', fail);
+      resolve(socket);
+    });
+  });
+}
