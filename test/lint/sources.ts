@@ -9,6 +9,8 @@ export interface Import {
   readonly from: string;
   /** Gone after compiling: `import type`. */
   readonly typeOnly: boolean;
+  /** `import()`, when it is needed. */
+  readonly late: boolean;
 }
 
 /** A source file of a package. */
@@ -32,8 +34,8 @@ const DYNAMIC = /\bimport\(\s*'([^']+)'\s*\)/g;
 
 /** The imports of a source text. */
 export function importsOf(text: string): Import[] {
-  const found = [...text.matchAll(IMPORT)].map(([, , type, from = '']) => ({ from, typeOnly: type !== undefined }));
-  return [...found, ...[...text.matchAll(DYNAMIC)].map(([, from = '']) => ({ from, typeOnly: false }))];
+  const found = [...text.matchAll(IMPORT)].map(([, , type, from = '']) => ({ from, typeOnly: type !== undefined, late: false }));
+  return [...found, ...[...text.matchAll(DYNAMIC)].map(([, from = '']) => ({ from, typeOnly: false, late: true }))];
 }
 
 function read(folder: string): Source[] {
