@@ -1,0 +1,72 @@
+import { Buffer } from 'node:buffer';
+import { type Frame, rescale, type Track, type WireForm, type WireMuxer, type WireOutput } from '@sluice/core';
+import { type FlvBodyOptions, FlvBodyWriter, flvTimestampMs } from '@sluice/plugin-format-flv';
+import { allocateMessage, sealMessage, serializeMessage } from '../proto/chunk-writer.js';
+import { ChunkStream, MEDIA_STREAM_ID, RtmpType } from '../proto/message.js';
+
+const HEADS = {
+  video: { chunkStreamId: ChunkStream.video, type: RtmpType.video, streamId: MEDIA_STREAM_ID },
+  audio: { chunkStreamId: ChunkStream.audio, type: RtmpType.audio, streamId: MEDIA_STREAM_ID },
+  data: { chunkStreamId: ChunkStream.data, type: RtmpType.data, streamId: MEDIA_STREAM_ID },
+} as const;
+
+/** Writes frames as RTMP messages in chunks that fit every player: fixed chunk streams, absolute times, one message stream. */
+class RtmpMuxer implements WireMuxer {
+  readonly #writer: FlvBodyWriter;
+  readonly #tracks = new Map<number, Track>();
+
+  constructor(writer: FlvBodyWriter) {
+    this.#writer = writer;
+  }
+
+  header(tracks: readonly Track[]): Buffer {
+    for (const track of tracks) this.#tracks.set(track.id, track);
+    return Buffer.concat([this.#metadata(tracks, 0), ...tracks.flatMap((track) => this.#sequenceHeader(track, 0))]);
+  }
+
+  changed(track: Track, dts: number, out: WireOutput): void {
+    const timestampMs = rescale(dts, track.clockRate, 1000);
+    this.#tracks.set(track.id, track);
+    out.append(this.#metadata([...this.#tracks.values()], timestampMs));
+    for (const message of this.#sequenceHeader(track, timestampMs)) out.append(message);
+  }
+
+  mux(frame: Frame, out: WireOutput): void {
+    const timestampMs = flvTimestampMs(frame);
+    const size = this.#writer.frameSize(frame);
+    const message = allocateMessage(size, timestampMs);
+    this.#writer.writeFrame(frame, message, message.length - size);
+    out.append(sealMessage(message, size, HEADS[frame.track.kind], timestampMs));
+  }
+
+  #metadata(tracks: readonly Track[], timestampMs: number): Buffer {
+    return serializeMessage(ChunkStream.data, RtmpType.data, MEDIA_STREAM_ID, timestampMs, this.#writer.metadata(tracks));
+  }
+
+  #sequenceHeader(track: Track, timestampMs: number): Buffer[] {
+    const body = this.#writer.sequenceHeader(track);
+    const { chunkStreamId, type, streamId } = HEADS[track.kind];
+    return body === undefined ? [] : [serializeMessage(chunkStreamId, type, streamId, timestampMs, body)];
+  }
+}
+
+/** Makes a wire form of RTMP under a name of its own. */
+export function createRtmpForm(name: string, options: FlvBodyOptions = {}): WireForm {
+  const writer = new FlvBodyWriter(options);
+  return {
+    name,
+    accepts: (track) => writer.accepts(track),
+    createMuxer: () => new RtmpMuxer(writer),
+  };
+}
+
+/** RTMP chunks: H.264 and AAC the classic way, H.265 as `hvc1` (Enhanced RTMP). */
+export const rtmpForm: WireForm = createRtmpForm('rtmp');
+
+/** The same with H.265 as codec id 12, for players that know nothing else. */
+export const rtmpLegacyHevcForm: WireForm = createRtmpForm('rtmp-hevc12', { preferCodecIds: true });
+
+/** The form a player's query asks for: `?hevc=12` for codec id 12. */
+export function rtmpFormOf(query: Readonly<Record<string, string>> | undefined): WireForm {
+  return query?.hevc === '12' ? rtmpLegacyHevcForm : rtmpForm;
+}
