@@ -42,15 +42,19 @@ async function start(prepared: Prepared): Promise<number> {
   return runUntilSignal(prepared);
 }
 
+/** False where the arguments were not understood; no handler has run then. */
 async function parse(args: Argv): Promise<boolean> {
-  let failed = false;
-  const parser = args.fail((message, error) => {
-    if (failed) return;
-    failed = true;
-    process.stderr.write(`sluice: ${message ?? messageOf(error)}\nTry --help.\n`);
-  });
-  await parser.parseAsync();
-  return !failed;
+  try {
+    // Without throwing, yargs would go on to the handler.
+    const refuse = (message: string | null, error?: Error): never => {
+      throw error ?? new Error(message ?? 'not understood');
+    };
+    await args.fail(refuse).parseAsync();
+    return true;
+  } catch (error) {
+    process.stderr.write(`sluice: ${messageOf(error)}\nTry --help.\n`);
+    return false;
+  }
 }
 
 // A pipe that was closed (`| head`) is no reason to die with a stack.
