@@ -1,7 +1,10 @@
 import type { Buffer } from 'node:buffer';
-import { makeAudioSpecificConfig } from './audio-specific-config.js';
+import { makeAudioSpecificConfig, parseAudioSpecificConfig } from './audio-specific-config.js';
+import { BitWriter } from './bit-writer.js';
+import { countChannels } from './channel-elements.js';
 import { aacError } from './errors.js';
-import { channelsOf, samplingFrequency } from './sampling.js';
+import type { AacParameters } from './parameters.js';
+import { channelsOf, ESCAPE_INDEX, samplingFrequency, samplingIndex } from './sampling.js';
 
 const FIXED_HEADER_BYTES = 7;
 
@@ -17,8 +20,6 @@ export interface AdtsHeader {
   readonly headerBytes: number;
   /** Bytes of the whole frame with its header. */
   readonly frameBytes: number;
-  /** Raw data blocks in the frame, 1 to 4. */
-  readonly rawBlocks: number;
 }
 
 /** Whether `data` begins like an ADTS frame: syncword and layer 0. */
@@ -39,6 +40,9 @@ export function parseAdtsHeader(data: Buffer, offset = 0): AdtsHeader {
   if (sampleRate === undefined) throw aacError('ERR_AAC_ADTS', `sampling_frequency_index ${(second >> 10) & 15}`);
   const headerBytes = ((data[offset + 1] ?? 0) & 1) === 1 ? 7 : 9;
   const frameBytes = (data.readUIntBE(offset + 3, 3) >> 5) & 0x1fff;
+  const rawBlocks = ((data[offset + 6] ?? 0) & 3) + 1;
+  // Several raw data blocks stand side by side without lengths; nobody sends them, and they cannot be told apart without decoding.
+  if (rawBlocks > 1) throw aacError('ERR_AAC_ADTS', `${rawBlocks} raw data blocks in a frame`);
   if (frameBytes < headerBytes) throw aacError('ERR_AAC_ADTS', `a frame of ${frameBytes} bytes`);
   return {
     objectType: (second >> 14) + 1,
@@ -47,7 +51,6 @@ export function parseAdtsHeader(data: Buffer, offset = 0): AdtsHeader {
     channelConfiguration,
     headerBytes,
     frameBytes,
-    rawBlocks: ((data[offset + 6] ?? 0) & 3) + 1,
   };
 }
 
@@ -57,26 +60,54 @@ export interface AdtsFrames {
   readonly config: Buffer;
   /** Raw access units; views. */
   readonly frames: readonly Buffer[];
+  /** The head of a frame that goes on in later data; a view, mostly empty. */
+  readonly rest: Buffer;
 }
 
 /**
- * Splits whole ADTS frames that follow each other, as in one PES packet. Headers without data are dropped.
- * @throws SluiceError `ERR_AAC_ADTS` where a header is broken or the last frame is cut, `ERR_AAC_CONFIG` where no config can say it
+ * Splits ADTS frames that follow each other, as in one PES packet. Headers without data are dropped.
+ * @throws SluiceError `ERR_AAC_ADTS` where a header is broken or the first one is cut, `ERR_AAC_CONFIG` where no config can say it
  */
 export function splitAdts(data: Buffer): AdtsFrames {
-  const config = adtsConfig(parseAdtsHeader(data));
+  const first = parseAdtsHeader(data);
   const frames: Buffer[] = [];
-  for (let offset = 0; offset < data.length; ) {
+  let offset = 0;
+  while (data.length - offset >= FIXED_HEADER_BYTES) {
     const header = parseAdtsHeader(data, offset);
     const end = offset + header.frameBytes;
-    if (end > data.length) throw aacError('ERR_AAC_ADTS', `a frame of ${header.frameBytes} bytes where ${data.length - offset} are left`);
+    if (end > data.length) break;
     if (header.frameBytes > header.headerBytes) frames.push(data.subarray(offset + header.headerBytes, end));
     offset = end;
   }
-  return { config, frames };
+  return { config: adtsConfig(first, data.subarray(first.headerBytes)), frames, rest: data.subarray(offset) };
 }
 
-/** The AudioSpecificConfig an ADTS header stands for. @throws SluiceError `ERR_AAC_CONFIG` for channel configuration 0 */
-export function adtsConfig(header: AdtsHeader): Buffer {
-  return makeAudioSpecificConfig(header);
+/**
+ * The AudioSpecificConfig an ADTS header stands for.
+ * @param accessUnit what follows the header; with channel configuration 0 the channels are counted there
+ * @throws SluiceError `ERR_AAC_CONFIG` where the channels cannot be told
+ */
+export function adtsConfig(header: AdtsHeader, accessUnit: Buffer): Buffer {
+  const channels = header.channelConfiguration === 0 ? countChannels(accessUnit) : header.channels;
+  return makeAudioSpecificConfig({ objectType: header.objectType, sampleRate: header.sampleRate, channels });
+}
+
+/**
+ * Makes the seven-byte ADTS header of a raw access unit. SBR and PS are not signalled there: the core coder's facts are used.
+ * @throws SluiceError `ERR_AAC_ADTS` where ADTS cannot say it
+ */
+export function serializeAdtsHeader(parameters: AacParameters, accessUnitBytes: number): Buffer {
+  const { objectType, coreSampleRate, channelConfiguration } = parseAudioSpecificConfig(parameters.config);
+  const index = samplingIndex(coreSampleRate);
+  const frameBytes = accessUnitBytes + FIXED_HEADER_BYTES;
+  if (objectType > 4 || index === ESCAPE_INDEX || channelConfiguration > 7 || frameBytes > 0x1fff) {
+    throw aacError('ERR_AAC_ADTS', `no ADTS for object type ${objectType}, ${coreSampleRate} Hz and ${accessUnitBytes} bytes`);
+  }
+  const header = new BitWriter()
+    .bits(0xfff1, 16)
+    .bits(objectType - 1, 2)
+    .bits(index, 4)
+    .bits(0, 1)
+    .bits(channelConfiguration, 3);
+  return header.bits(0, 4).bits(frameBytes, 13).bits(0x7ff, 11).bits(0, 2).finish();
 }

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { BitReader } from '@sluice/core';
 import { BitWriter } from './bit-writer.js';
+import { readProgramConfig } from './channel-elements.js';
 import { aacError } from './errors.js';
 import type { AacParameters } from './parameters.js';
 import { channelConfiguration, channelsOf, ESCAPE_INDEX, samplingFrequency, samplingIndex } from './sampling.js';
@@ -44,21 +45,23 @@ function read(config: Buffer): AudioSpecificConfig {
   let objectType = readObjectType(bits);
   const coreSampleRate = readFrequency(bits);
   const configuration = bits.bits(4);
-  const coreChannels = channelsOf(configuration);
-  if (coreChannels === undefined) throw new RangeError(`channelConfiguration ${configuration}`);
-  const extension = { sbr: false, ps: false, sampleRate: coreSampleRate };
-  if (objectType === SBR || objectType === PS) {
+  const extension: Extension = { sbr: objectType === SBR || objectType === PS, ps: objectType === PS, sampleRate: coreSampleRate };
+  if (extension.sbr) {
     // Explicit hierarchical signalling: the core's object type comes after the extension's frequency (1.6.5.2).
-    extension.ps = objectType === PS;
-    extension.sbr = true;
     extension.sampleRate = readFrequency(bits);
     objectType = readObjectType(bits);
-  } else {
-    readSyncExtension(bits, objectType, configuration, extension);
   }
   if (objectType === 0) throw new RangeError('audio object type 0');
+  const coreChannels = readGeneralAudio(bits, objectType, configuration);
+  if (!extension.sbr && GENERAL_AUDIO.includes(objectType)) readSyncExtension(bits, extension);
   const channels = extension.ps && coreChannels === 1 ? 2 : coreChannels;
   return { config, objectType, channels, coreSampleRate, channelConfiguration: configuration, ...extension };
+}
+
+interface Extension {
+  sbr: boolean;
+  ps: boolean;
+  sampleRate: number;
 }
 
 function readObjectType(bits: BitReader): number {
@@ -73,29 +76,30 @@ function readFrequency(bits: BitReader): number {
   return frequency;
 }
 
-/** Backward compatible signalling of SBR and PS, behind the core's own config (1.6.5.2). */
-function readSyncExtension(bits: BitReader, objectType: number, configuration: number, extension: { sbr: boolean; ps: boolean; sampleRate: number }): void {
-  // Behind a program config element (configuration 0) it is not looked for.
-  if (!GENERAL_AUDIO.includes(objectType) || configuration === 0 || !skipGeneralAudio(bits, objectType)) return;
-  if (bits.left < 16 || bits.bits(11) !== SYNC_EXTENSION || readObjectType(bits) !== SBR || bits.left < 1 || !bits.flag()) return;
-  extension.sampleRate = readFrequency(bits);
-  extension.sbr = true;
-  if (bits.left >= 12 && bits.bits(11) === PS_SYNC_EXTENSION) extension.ps = bits.flag();
-}
-
-/** GASpecificConfig (4.4.1). Answers false where it is cut: some encoders leave it out. */
-function skipGeneralAudio(bits: BitReader, objectType: number): boolean {
-  if (bits.left < 3) return false;
+/** GASpecificConfig (4.4.1), which some encoders leave out; answers the channels. Other object types have a config of their own. */
+function readGeneralAudio(bits: BitReader, objectType: number, configuration: number): number {
+  const channels = channelsOf(configuration);
+  if (channels === undefined) throw new RangeError(`channelConfiguration ${configuration}`);
+  if (!GENERAL_AUDIO.includes(objectType) || bits.left < 3) return channels;
   bits.skip(1); // frameLengthFlag
   if (bits.flag()) bits.skip(14); // coreCoderDelay
   const extended = bits.flag();
+  const counted = configuration === 0 ? readProgramConfig(bits) : channels;
   if (objectType === 6 || objectType === 20) bits.skip(3); // layerNr
   if (extended) {
     if (objectType === 22) bits.skip(16);
     if (objectType === 17 || objectType === 19 || objectType === 20 || objectType === 23) bits.skip(3);
     bits.skip(1);
   }
-  return true;
+  return counted;
+}
+
+/** Backward compatible signalling of SBR and PS, behind the core's own config (1.6.5.2). */
+function readSyncExtension(bits: BitReader, extension: Extension): void {
+  if (bits.left < 16 || bits.bits(11) !== SYNC_EXTENSION || readObjectType(bits) !== SBR || bits.left < 1 || !bits.flag()) return;
+  extension.sampleRate = readFrequency(bits);
+  extension.sbr = true;
+  if (bits.left >= 12 && bits.bits(11) === PS_SYNC_EXTENSION) extension.ps = bits.flag();
 }
 
 /** What `makeAudioSpecificConfig` is made from. */

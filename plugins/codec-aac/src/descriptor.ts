@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { type CodecDescriptor, createFrame, type Frame, type FrameBuilder, type FrameBuilderOptions, type Track } from '@sluice/core';
+import { type CodecDescriptor, createFrame, type Frame, type FrameBuilder, type FrameBuilderOptions, SluiceError, type Track } from '@sluice/core';
 import { type AdtsHeader, adtsConfig, isAdts, parseAdtsHeader } from './adts.js';
 import { parseAudioSpecificConfig } from './audio-specific-config.js';
 import { aacError } from './errors.js';
 import { profileName } from './profile.js';
 
-/** An AAC access unit has at most 6144 bits for each of 48 channels at worst; an ADTS frame can say 8191 bytes. */
+/** 6144 bits for each of 8 channels is 6144 bytes (ISO/IEC 14496-3 4.5.1.1); an ADTS frame can say 8191. */
 const MAX_ACCESS_UNIT_BYTES = 8191;
 
 /** How an AAC builder begins. */
@@ -14,17 +14,24 @@ export interface AacBuilderOptions extends FrameBuilderOptions {
   readonly maxAccessUnitBytes?: number;
 }
 
+/** A frame builder that also counts what it did not take. */
+export interface AacFrameBuilder extends FrameBuilder {
+  /** ADTS frames left out because they are broken. */
+  readonly ignoredUnits: number;
+}
+
 /** AAC for inputs and formats. Parameters are `AacParameters`, of which `config` is read. */
 export const aac: CodecDescriptor = { name: 'aac', kind: 'audio', createBuilder: createAacBuilder };
 
 /** A frame builder for AAC with limits of one's own. Throws SluiceError where `options.parameters` cannot be read. */
-export function createAacBuilder(options: AacBuilderOptions): FrameBuilder {
+export function createAacBuilder(options: AacBuilderOptions): AacFrameBuilder {
   const builder = new Builder(options);
   if (options.parameters !== undefined) builder.setParameters(options.parameters);
   return builder;
 }
 
-class Builder implements FrameBuilder {
+class Builder implements AacFrameBuilder {
+  ignoredUnits = 0;
   readonly #trackId: number;
   readonly #clockRate: number;
   readonly #maxBytes: number;
@@ -53,30 +60,34 @@ class Builder implements FrameBuilder {
     const unit = units[0];
     if (unit === undefined || unit.length === 0) return undefined;
     if (units.length > 1) throw aacError('ERR_AAC_UNITS', `${units.length} units where a frame has one`);
-    const raw = this.#fits(unit) ? this.#strip(unit) : units;
+    if (unit.length > this.#maxBytes) throw aacError('ERR_AAC_TOO_LARGE', `an access unit of ${unit.length} bytes, ${this.#maxBytes} allowed`);
+    // Raw AAC cannot begin like ADTS: its first element would be an END.
+    const raw = isAdts(unit) ? this.#strip(unit) : units;
     if (this.#track === undefined || raw === undefined) return undefined;
     return createFrame(this.#track, dts, pts, true, raw, wallClockMs);
   }
 
-  /** Whether the unit is one whole ADTS frame. Raw AAC cannot begin so: its first element would be an END. */
-  #fits(unit: Buffer): boolean {
-    if (unit.length > this.#maxBytes + 9) throw aacError('ERR_AAC_TOO_LARGE', `an access unit of ${unit.length} bytes, ${this.#maxBytes} allowed`);
-    return isAdts(unit);
-  }
-
+  /** A damaged frame is left out and counted: it may be a lost packet, and the next one says all again. */
   #strip(unit: Buffer): readonly Buffer[] | undefined {
-    const header = parseAdtsHeader(unit);
-    if (header.frameBytes > unit.length) throw aacError('ERR_AAC_ADTS', `a frame of ${header.frameBytes} bytes in a unit of ${unit.length}`);
-    this.#learn(unit, header);
-    return header.frameBytes === header.headerBytes ? undefined : [unit.subarray(header.headerBytes, header.frameBytes)];
+    try {
+      const header = parseAdtsHeader(unit);
+      if (header.frameBytes <= unit.length) {
+        const raw = unit.subarray(header.headerBytes, header.frameBytes);
+        this.#learn(unit, header, raw);
+        return raw.length === 0 ? undefined : [raw];
+      }
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+    }
+    this.ignoredUnits++;
+    return undefined;
   }
 
   /** Object type, frequency and channels stand in the third and fourth byte. */
-  #learn(unit: Buffer, header: AdtsHeader): void {
+  #learn(unit: Buffer, header: AdtsHeader, raw: Buffer): void {
     const fixed = unit.readUInt16BE(2) & 0xfdc0;
     if (fixed === this.#fixedHeader) return;
-    // Channel configuration 0 says its channels in the coded data only; what is known from outside stays.
-    if (header.channelConfiguration !== 0) this.#adopt(adtsConfig(header));
+    this.#adopt(adtsConfig(header, raw));
     this.#fixedHeader = fixed;
   }
 
