@@ -10,7 +10,7 @@ export interface BoundDatagram {
 /** Binds one host and port. Rejects with the system's error. */
 export function bindDatagram(host: string, port: number, receiveBufferBytes: number | undefined, onDatagram: DatagramHandler): Promise<BoundDatagram> {
   const family = host.includes(':') ? 'udp6' : 'udp4';
-  const socket = createSocket({ type: family, ipv6Only: true });
+  const socket = createSocket({ type: family, ipv6Only: family === 'udp6' });
   return new Promise((resolve, reject) => {
     socket.once('error', (error) => {
       socket.close();

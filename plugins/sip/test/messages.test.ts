@@ -157,7 +157,7 @@ describe('refused', () => {
     ['an open quote', invite.replace('To: <', 'To: "x <')],
     ['an unknown extension', invite.replace('Max', 'Require: nothing\r\nMax')],
     ['Max-Forwards 300', invite.replace('Max-Forwards: 70', 'Max-Forwards: 300')],
-    ['a cut INVITE', request('INVITE', { body: 'v=0\r\n' }).slice(0, -2)],
+    ['a cut INVITE', request('INVITE', { body: 'v=0\r\n' }).slice(0, -3)],
   ])('%s', (_, text) => {
     expect(isTaken(Buffer.from(invite))).toBe(true);
     expect(isTaken(Buffer.from(text))).toBe(false);
