@@ -89,4 +89,4 @@ export interface Gb28181Service {
 }
 
 /** Token of the service. */
-export const gb28181Service: ServiceToken<Gb28181Service> = service<Gb28181Service>('gb28181', () => import('./index.js'));
+export const gb28181Service: ServiceToken<Gb28181Service> = service<Gb28181Service>('gb28181', () => import('@sluice/plugin-gb28181'));

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+
+const transport = z.enum(['udp', 'tcp-passive', 'tcp-active']);
+const id = z.string().regex(/^[0-9A-Za-z_-]{1,32}$/, 'must be 1 to 32 of 0-9 A-Z a-z _ -');
+const password = z.string().min(1).max(128).meta({ secret: true });
+
+const sip = z.strictObject({
+  port: z.number().int().min(0).max(65_535).default(5060).describe('SIP port, UDP and TCP; 0 for any free one'),
+  host: z.string().min(1).exactOptional().describe('Address listened on; default that of the engine'),
+  id: id.default('34020000002000000001').describe('Id of this platform'),
+  domain: z
+    .string()
+    .regex(/^[0-9A-Za-z.-]{1,64}$/, 'must be 1 to 64 of 0-9 A-Z a-z . -')
+    .default('3402000000')
+    .describe('SIP domain, and realm of the digest: by convention the first ten digits of the id'),
+  password: password.exactOptional().describe('Password of all devices without one of their own; default random, kept in the data folder'),
+  advertise: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe('HOST[:PORT] that devices are told in SIP, for NAT; default the local address on the route to the device'),
+});
+
+const device = z.strictObject({
+  id: id.describe('Id it registers with'),
+  password: password.exactOptional().describe('Its own password'),
+  noAuth: z.boolean().default(false).describe('Let it in without a password'),
+  transport: transport.exactOptional().describe('How it is asked to send media'),
+  charset: z.enum(['gb18030', 'gbk', 'utf-8']).exactOptional().describe('Charset of what is sent to it; default by its edition'),
+  keepaliveRenews: z.boolean().exactOptional().describe('Its keepalives renew the registration, for devices that never register again'),
+  laxAddress: z.boolean().exactOptional().describe('Follow its keepalives to another address without a new registration'),
+});
+
+const catalog = z.strictObject({
+  timeoutSeconds: z.number().min(0.1).max(600).default(10).describe('A catalog is over when no page came for this long, in seconds'),
+  maxItems: z.number().int().min(1).max(1_000_000).default(100_000).describe('Most items of one device'),
+  onRegister: z.boolean().default(true).describe('Ask for the catalog when a device comes online'),
+});
+
+const registration = z.strictObject({
+  maxExpiresSeconds: z.number().int().min(60).max(604_800).default(86_400).describe('Longest registration granted, in seconds'),
+  maxDevices: z.number().int().min(1).default(20_000).describe('Most devices known at a time'),
+  maxFailuresPerSecond: z.number().int().min(1).default(20).describe('Wrong digests of one address in a second; more are refused unlooked at'),
+});
+
+/** `gb28181.*`. */
+export const gb28181Config = z
+  .strictObject({
+    sip: sip.prefault({}).describe('The SIP identity that devices register with'),
+    devices: z.array(device).default([]).describe('Devices with a password or quirks of their own'),
+    keepaliveSeconds: z.number().min(1).max(3600).default(60).describe('Expected keepalive period, in seconds'),
+    keepaliveMissed: z.number().int().min(1).max(100).default(3).describe('Keepalives missed until a device is offline'),
+    keepaliveLaxAddress: z.boolean().default(false).describe('Follow keepalives of every device to other addresses (risky: they are not signed)'),
+    catalog: catalog.prefault({}).describe('Catalog queries'),
+    registration: registration.prefault({}).describe('Registrations'),
+    invite: z
+      .strictObject({ timeoutSeconds: z.number().min(1).max(120).default(10).describe('An INVITE without a final answer is given up, in seconds') })
+      .prefault({})
+      .describe('Live channels'),
+    media: z
+      .strictObject({ transport: transport.default('udp').describe('How devices are asked to send media') })
+      .prefault({})
+      .describe('Media'),
+    trace: z.boolean().default(false).describe('Every SIP message, a line each, a file a day'),
+  })
+  .prefault({});
+
+/** The config as the plugin uses it. */
+export type Gb28181Config = z.output<typeof gb28181Config>;

@@ -1,0 +1,199 @@
+import { type CloseReason, closeReason, messageOf, SluiceError } from '@sluice/core';
+import type { Receiver, RtpPsService } from '@sluice/plugin-rtp-ps/service';
+import type { OutgoingRequest, SipDialog, SipEndpoint } from '@sluice/plugin-sip/service';
+import type { Gb28181Config } from '../config.js';
+import { gbError } from '../errors.js';
+import { parseLiveAnswer } from '../proto/sdp-answer.js';
+import { buildLiveOffer } from '../proto/sdp-offer.js';
+import type { MediaTransport } from '../service.js';
+import { remoteOf } from './devices.js';
+import type { Log } from './log.js';
+import type { OnlineDevice } from './presence.js';
+
+/** What is played. */
+export interface LiveTarget {
+  readonly path: string;
+  readonly device: OnlineDevice;
+  readonly channelId: string;
+  readonly transport: MediaTransport;
+}
+
+/** What a session works with. */
+export interface LiveDeps {
+  readonly config: Gb28181Config;
+  readonly log: Log;
+  readonly endpoint: () => SipEndpoint;
+  readonly rtpPs: RtpPsService;
+}
+
+/**
+ * One INVITE and what it holds: SSRC, receiver, dialog. The receiver is open before the INVITE goes out, since devices
+ * send before they answer. Whatever ends it first gives everything back, once.
+ */
+export class LiveSession {
+  readonly target: LiveTarget;
+  /** Resolves once the first frame was published; rejects with the reason why not. */
+  readonly live: Promise<void>;
+  readonly #deps: LiveDeps;
+  readonly #onEnd: (session: LiveSession) => void;
+  readonly #abort = new AbortController();
+  #receiver: Receiver | undefined;
+  #dialog: SipDialog | undefined;
+  #isLive = false;
+  #reason: CloseReason | undefined;
+  #ending: Promise<void> | undefined;
+  #waiting = 0;
+
+  constructor(target: LiveTarget, deps: LiveDeps, onEnd: (session: LiveSession) => void) {
+    this.target = target;
+    this.#deps = deps;
+    this.#onEnd = onEnd;
+    this.live = this.#run();
+    // Who waits sees it; that nobody does is no error.
+    this.live.catch(() => {});
+  }
+
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  /** Waits for the picture. When the last one who waits gives up before it is there, the session ends. */
+  async wait(signal?: AbortSignal): Promise<void> {
+    this.#waiting++;
+    let left = false;
+    const leave = () => {
+      if (left) return;
+      left = true;
+      this.#waiting--;
+      if (this.#waiting === 0 && !this.#isLive) void this.end(closeReason('idle', 'nobody waits for it'));
+    };
+    signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted === true) leave();
+    try {
+      await this.live;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      if (!left) this.#waiting--;
+    }
+  }
+
+  /** BYE, and the receiver goes. Safe to call at any time and again. Never rejects. */
+  end(reason: CloseReason): Promise<void> {
+    if (this.#ending === undefined) {
+      this.#reason = reason;
+      this.#ending = this.#release(reason);
+      this.#abort.abort();
+      this.#onEnd(this);
+    }
+    return this.#ending;
+  }
+
+  async #release(reason: CloseReason): Promise<void> {
+    const { log } = this.#deps;
+    const closing = this.#receiver?.close(reason).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'receiver did not close'));
+    await Promise.all([this.#dialog?.bye(), closing]);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      // A tick later, so that the session is known before anything can end it.
+      await Promise.resolve();
+      this.#stopIfEnded();
+      const receiver = await this.#open();
+      const dialog = await this.#invite(receiver);
+      const answer = parseLiveAnswer(dialog.answer.body.toString('latin1'));
+      // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
+      if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) receiver.rekey(answer.ssrc);
+      await receiver.live;
+      this.#stopIfEnded();
+      this.#isLive = true;
+    } catch (error) {
+      const known = this.#translate(error);
+      await this.end(closeReason(known.code === 'ERR_GB28181_NO_MEDIA' ? 'timeout' : 'gb28181-failed', known.message));
+      throw known;
+    }
+  }
+
+  #stopIfEnded(): void {
+    if (this.#reason !== undefined) throw gbError('ERR_GB28181_ENDED', 'ended before it was live');
+  }
+
+  async #open(): Promise<Receiver> {
+    const { rtpPs, config } = this.#deps;
+    const { path, transport, device, channelId } = this.target;
+    const ssrc = rtpPs.allocateSsrc(config.sip.id, 'live');
+    let receiver: Receiver;
+    try {
+      receiver = await rtpPs.open({
+        path,
+        ssrc,
+        transport,
+        remoteHint: device.target.address,
+        query: { device: device.id, channel: channelId },
+        onClose: (reason) => void this.end(reason),
+      });
+    } catch (error) {
+      rtpPs.releaseSsrc(ssrc);
+      throw error;
+    }
+    // It may reject before anybody listens.
+    receiver.live.catch(() => {});
+    if (this.#reason !== undefined) {
+      await receiver.close(this.#reason);
+      this.#stopIfEnded();
+    }
+    this.#receiver = receiver;
+    return receiver;
+  }
+
+  async #invite(receiver: Receiver): Promise<SipDialog> {
+    const { config, endpoint } = this.#deps;
+    const { device } = this.target;
+    const request = await this.#request(receiver);
+    this.#stopIfEnded();
+    const dialog = await endpoint().invite(request, device.target, { timeoutMs: config.invite.timeoutSeconds * 1000, signal: this.#abort.signal });
+    if (this.#reason !== undefined) {
+      await dialog.bye();
+      this.#stopIfEnded();
+    }
+    this.#dialog = dialog;
+    void dialog.ended.then((by) => (by === 'remote' ? this.end(closeReason('ended', 'the device said BYE')) : undefined));
+    return dialog;
+  }
+
+  async #request(receiver: Receiver): Promise<OutgoingRequest> {
+    const { config, endpoint } = this.#deps;
+    const { device, channelId, transport } = this.target;
+    const { id, domain } = config.sip;
+    const { host, port, ssrc } = receiver;
+    const offer = buildLiveOffer({ channelId, host, port, ssrc, transport, payloads: device.profile.payloads });
+    return {
+      method: 'INVITE',
+      uri: `sip:${channelId}@${remoteOf(device.target)}`,
+      from: `${id}@${domain}`,
+      to: `${channelId}@${domain}`,
+      headers: [
+        ['contact', `<sip:${id}@${await endpoint().localAddressFor(device.target)}>`],
+        ['subject', `${channelId}:${ssrc},${id}:0`],
+        ['content-type', 'APPLICATION/SDP'],
+      ],
+      body: Buffer.from(offer, 'latin1'),
+    };
+  }
+
+  /** What whoever asked is told. */
+  #translate(error: unknown): SluiceError {
+    const { device, channelId } = this.target;
+    const code = error instanceof SluiceError ? error.code : '';
+    if (code === 'ERR_SIP_REJECTED') return gbError('ERR_GB28181_REFUSED', `device ${device.id} refused channel ${channelId}: ${messageOf(error)}`, error);
+    if (code === 'ERR_SIP_TIMEOUT') return gbError('ERR_GB28181_SILENT', `device ${device.id} did not answer the INVITE for ${channelId}`, error);
+    if (code === 'ERR_SIP_UNREACHABLE') return gbError('ERR_GB28181_OFFLINE', `device ${device.id} cannot be reached`, error);
+    const reason = this.#reason?.code;
+    if (reason === 'ended') return gbError('ERR_GB28181_REFUSED', `device ${device.id} ended channel ${channelId} before it sent anything`, error);
+    if (reason === 'gb28181-offline') return gbError('ERR_GB28181_OFFLINE', `device ${device.id} went offline`, error);
+    if (reason === 'timeout' || (reason === undefined && !(error instanceof SluiceError && error.status !== undefined)))
+      return gbError('ERR_GB28181_NO_MEDIA', `device ${device.id} sent no media for channel ${channelId}`, error);
+    if (reason === undefined && error instanceof SluiceError) return error;
+    return gbError('ERR_GB28181_ENDED', `channel ${channelId} was ended: ${this.#reason?.message ?? reason ?? messageOf(error)}`, error);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '@sluice/core';
+import type { IncomingRequest, SipHeaders } from '@sluice/plugin-sip/service';
+import { findHeader } from '@sluice/plugin-wire-text';
+import type { Gb28181Config } from '../config.js';
+import { askedExpiry } from '../proto/contact.js';
+import { isGbId } from '../proto/ids.js';
+import type { Authenticator } from './authenticator.js';
+import { beijingTime } from './beijing-time.js';
+import type { Devices } from './devices.js';
+import type { Log } from './log.js';
+import { type Presence, samePlace } from './presence.js';
+
+/** Without any Expires (GB/T 28181-2016 9.1.1 says a day; most devices mean an hour). */
+const DEFAULT_EXPIRES_SECONDS = 3600;
+
+/** What a registrar works with. */
+export interface RegistrarOptions {
+  readonly config: Gb28181Config;
+  /** Password of devices without their own. */
+  readonly password: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly authenticator: Authenticator;
+  readonly presence: Presence;
+  readonly devices: Devices;
+}
+
+/** Answers REGISTER (GB/T 28181-2016 9.1, RFC 3261 10.3). */
+export class Registrar {
+  readonly #options: RegistrarOptions;
+
+  constructor(options: RegistrarOptions) {
+    this.#options = options;
+  }
+
+  handle(incoming: IncomingRequest): void {
+    const id = incoming.from;
+    if (!isGbId(id)) incoming.respond(400);
+    else if (this.#admitted(incoming, id)) this.#register(incoming, id);
+  }
+
+  #register(incoming: IncomingRequest, id: string): void {
+    const { devices, presence, log } = this.#options;
+    incoming.admit();
+    if (!devices.hasRoomFor(id)) {
+      log.warn({ device: id }, 'too many devices: registration refused');
+      incoming.respond(503, { headers: [['retry-after', '60']] });
+      return;
+    }
+    const { headers } = incoming.request;
+    const contact = findHeader(headers, 'contact');
+    const asked = askedExpiry(contact, findHeader(headers, 'expires'), DEFAULT_EXPIRES_SECONDS);
+    const seconds = Math.min(asked, this.#options.config.registration.maxExpiresSeconds);
+    const gbVer = findHeader(headers, 'x-gb-ver');
+    const profile = devices.profileOf(id, gbVer);
+    incoming.respond(200, { headers: this.#answerHeaders(contact, seconds, gbVer === undefined ? undefined : profile.gbVer) });
+    if (seconds === 0) {
+      presence.leave(id, 'unregistered');
+      return;
+    }
+    devices.registered(id, incoming.source);
+    presence.register(id, incoming.source, profile, seconds * 1000);
+  }
+
+  #admitted(incoming: IncomingRequest, id: string): boolean {
+    const { authenticator, config, password, presence, log } = this.#options;
+    const own = config.devices.find((device) => device.id === id);
+    if (own?.noAuth === true) return true;
+    const online = presence.online(id);
+    const trusted = online !== undefined && samePlace(online.target, incoming.source);
+    const verdict = authenticator.judge(incoming, own?.password ?? password, trusted);
+    if (verdict.kind === 'ok') return true;
+    if (verdict.kind === 'denied') {
+      log.debug({ device: id, remote: incoming.source.address }, 'registration refused: wrong password');
+      incoming.respond(403);
+    } else incoming.respond(401, { headers: authenticator.challenge(incoming, verdict.stale) });
+    return false;
+  }
+
+  #answerHeaders(contact: string | undefined, seconds: number, gbVer: string | undefined): SipHeaders {
+    return [
+      ['date', beijingTime(this.#options.clock.wallMs())],
+      ...(contact === undefined || contact.trim() === '*' ? [] : ([['contact', contact]] as const)),
+      ['expires', String(seconds)],
+      ...(gbVer === undefined ? [] : ([['x-gb-ver', gbVer]] as const)),
+    ];
+  }
+}
