@@ -1,0 +1,75 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './paths.js';
+import { type Ended, type Running, start } from './programs.js';
+
+/** A Sluice process under test. */
+export interface Server {
+  readonly ports: Ports;
+  readonly data: string;
+  readonly program: Running;
+  /** Calls the API with the server's key; answers the parsed body. */
+  api<T>(path: string, init?: RequestInit): Promise<{ readonly status: number; readonly body: T }>;
+  url(protocol: 'http' | 'ws' | 'rtmp', path: string): string;
+  stop(signal?: NodeJS.Signals): Promise<Ended>;
+}
+
+export interface Ports {
+  readonly http: number;
+  readonly rtmp: number;
+  readonly sip: number;
+  readonly rtp: number;
+}
+
+/** A port nobody listens on now, for UDP as good as for TCP. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Starts a preset as an operator does and waits for its banner. */
+export async function startServer(preset: 'all-in-one' | 'gateway' | 'server', set: readonly string[] = []): Promise<Server> {
+  const data = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  const ports: Ports = { http: await freePort(), rtmp: await freePort(), sip: await freePort(), rtp: await freePort() };
+  const camera = preset === 'server' ? [] : [`gb28181.sip.port=${ports.sip}`, `rtp-ps.port=${ports.rtp}`];
+  const settings = [`http.port=${ports.http}`, `rtmp.port=${ports.rtmp}`, 'engine.host=127.0.0.1', ...camera, ...set];
+  const args = [join(root, 'core/bin/sluice.js'), 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
+  const program = start(process.execPath, args, { timeoutMs: 300_000, cwd: data });
+  await program.wrote(/\/player/);
+  const key = readFileSync(join(data, 'secrets/api-key'), 'utf8').trim();
+  return {
+    ports,
+    data,
+    program,
+    api: async (path, init = {}) => {
+      const response = await fetch(`http://127.0.0.1:${ports.http}/api/v1${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } });
+      return { status: response.status, body: await response.json() };
+    },
+    url: (protocol, path) => `${protocol}://127.0.0.1:${protocol === 'rtmp' ? ports.rtmp : ports.http}/${path}`,
+    stop: async (signal = 'SIGTERM') => {
+      const ended = await program.stop(signal);
+      rmSync(data, { recursive: true, force: true });
+      return ended;
+    },
+  };
+}
+
+/** Resolves with the stream's info once `matches`; asks again on every event of the stream. */
+export async function streamState<T extends { readonly state: string }>(
+  server: Server,
+  path: string,
+  matches: (stream: T) => boolean,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  for (;;) {
+    const { status, body } = await server.api<T>(`/streams/${path}`, { signal: deadline });
+    if (status === 200 && matches(body)) return body;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
