@@ -1,0 +1,53 @@
+import type { ServerAddress } from './api.js';
+
+/** How the page itself plays. */
+export type PlayProtocol = 'http-flv' | 'ws-flv';
+
+/** An address of a stream. */
+export interface StreamUrl {
+  readonly label: string;
+  readonly url: string;
+}
+
+/** What of the page's query is a credential, and goes along to the stream. */
+const CREDENTIALS = ['token', 'exp', 'sig'];
+
+function encoded(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The credentials of the page's address, as a query. */
+export function credentialsOf(search: string): string {
+  const given = new URLSearchParams(search);
+  const kept = new URLSearchParams();
+  for (const name of CREDENTIALS) {
+    const value = given.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  return kept.size === 0 ? '' : `?${kept}`;
+}
+
+/** Where the page plays a stream from. */
+export function playUrl(base: URL, path: string, protocol: PlayProtocol, credentials: string): string {
+  const url = new URL(`${encoded(path)}.flv${credentials}`, base);
+  if (protocol === 'ws-flv') url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+/** All addresses of a stream; RTMP and RTSP where the server says that it listens for them. */
+export function streamUrls(base: URL, path: string, addresses: readonly ServerAddress[], credentials: string): StreamUrl[] {
+  const urls: StreamUrl[] = [
+    { label: 'HTTP-FLV', url: playUrl(base, path, 'http-flv', credentials) },
+    { label: 'WS-FLV', url: playUrl(base, path, 'ws-flv', credentials) },
+  ];
+  for (const protocol of ['rtmp', 'rtsp'] as const) {
+    const own = addresses.filter(({ plugin, name }) => (plugin ?? name ?? '').split('/')[0] === protocol);
+    const address = own.find(({ secure }) => secure !== true) ?? own[0];
+    if (address === undefined) continue;
+    urls.push({
+      label: protocol.toUpperCase(),
+      url: `${protocol}${address.secure === true ? 's' : ''}://${base.hostname}:${address.port}/${encoded(path)}${credentials}`,
+    });
+  }
+  return urls;
+}
