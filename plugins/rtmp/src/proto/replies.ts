@@ -67,15 +67,15 @@ export function publishAccepted(): Buffer {
   return Buffer.concat([userControl(UserControl.streamBegin, MEDIA_STREAM_ID), status('status', 'NetStream.Publish.Start', 'Publishing.')]);
 }
 
-/** All that goes before the first frame of a `play` that is accepted. */
+/**
+ * All that goes before the first frame of a `play` that is accepted. No `|RtmpSampleAccess` and no `NetStream.Data.Start`:
+ * only Flash wanted them, and ffmpeg shows a data track for each.
+ */
 export function playAccepted(): Buffer {
-  const sampleAccess = serializeAmf0('|RtmpSampleAccess', true, true);
   return Buffer.concat([
     userControl(UserControl.streamBegin, MEDIA_STREAM_ID),
     status('status', 'NetStream.Play.Reset', 'Playing and resetting stream.'),
     status('status', 'NetStream.Play.Start', 'Started playing stream.'),
-    serializeMessage(ChunkStream.data, RtmpType.data, MEDIA_STREAM_ID, 0, sampleAccess),
-    serializeMessage(ChunkStream.data, RtmpType.data, MEDIA_STREAM_ID, 0, serializeAmf0('onStatus', { code: 'NetStream.Data.Start' })),
   ]);
 }
 
