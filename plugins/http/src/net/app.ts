@@ -7,11 +7,14 @@ import { errorAnswer, errorAnswerOf } from '../errors.js';
 import { isDeeperThan } from '../proto/json-depth.js';
 import { createHttpServer } from './http-server.js';
 
+/** What some answers must say (RFC 9110 15.5.2, RFC 6455 4.4). */
+const EXTRA_HEADERS: Readonly<Record<number, string>> = { 401: 'WWW-Authenticate: Bearer\r\n', 426: 'Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n' };
+
 /** An HTTP answer written by hand on a bare socket, which ends with it. */
 export function writeBareError(socket: Socket, error: unknown): void {
   const { status, body } = errorAnswerOf(error);
   const json = JSON.stringify(body);
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(json)}\r\nConnection: close\r\n\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(json)}\r\n${EXTRA_HEADERS[status] ?? ''}Connection: close\r\n\r\n`;
   socket.end(head + json, () => socket.destroy());
 }
 
@@ -71,6 +74,7 @@ export function createApp(config: HttpConfig, log: PluginContext['log']): { read
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = errorAnswerOf(error);
     if (status >= 500) log.warn({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
+    if (status === 401) reply.header('www-authenticate', 'Bearer'); // RFC 9110 15.5.2
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'nothing here').body));

@@ -56,6 +56,8 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
       const { socket } = request.raw;
       const connection = connections.of(socket);
       if (connection === undefined) throw new SluiceError('ERR_HTTP_HIJACK', 'no connection of the transport', { plugin: 'http' });
+      // A pipelined request whose turn has not come has no socket to give.
+      if (reply.raw.socket !== socket) throw new SluiceError('ERR_HTTP_PIPELINED', 'ask on a connection of its own', { plugin: 'http', status: 400 });
       reply.hijack();
       detachFromHttp(reply.raw, socket);
       return connection;

@@ -1,0 +1,47 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { banner, type PluginContext } from '@sluice/core';
+import type { ApiConfig } from '../config.js';
+import { forbidden, unauthorized } from '../errors.js';
+import { covers, type Role } from '../proto/roles.js';
+
+/** The keys of one engine. */
+export interface Access {
+  check(request: IncomingMessage): Role | undefined;
+  demand(request: IncomingMessage, role: Role): void;
+}
+
+const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The configured key, or the one kept in the data folder, which the first start's banner shows. */
+function mainKey(ctx: PluginContext, config: ApiConfig): string {
+  if (config.key !== undefined) return config.key;
+  const secret = ctx.secret('api-key', () => randomBytes(24).toString('base64url'));
+  ctx.extend(banner, () => [{ label: 'API key', text: secret.fresh ? `${secret.value}  (kept in ${secret.file}; shown this once)` : `in ${secret.file}` }]);
+  return secret.value;
+}
+
+/** Reads the keys. Only digests are kept, and all are compared, so that time tells nothing. */
+export function createAccess(ctx: PluginContext, config: ApiConfig): Access {
+  const known: { readonly digest: Buffer; readonly role: Role }[] = [{ digest: digest(mainKey(ctx, config)), role: 'admin' }];
+  for (const { key, role } of config.keys) known.push({ digest: digest(key), role });
+  const check = (request: IncomingMessage): Role | undefined => {
+    const key = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    if (key === undefined) return undefined;
+    const given = digest(key);
+    let found: Role | undefined;
+    for (const { digest, role } of known) {
+      if (timingSafeEqual(digest, given)) found = role;
+    }
+    return found;
+  };
+  return {
+    check,
+    demand(request, role) {
+      const found = check(request);
+      if (found === undefined) throw unauthorized();
+      if (!covers(found, role)) throw forbidden(found);
+    },
+  };
+}

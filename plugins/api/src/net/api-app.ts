@@ -1,0 +1,64 @@
+import type { PluginContext } from '@sluice/core';
+import { errorAnswer } from '@sluice/plugin-http';
+import type { FastifyInstance } from 'fastify';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ApiConfig } from '../config.js';
+import { hideQueries } from '../proto/hide.js';
+import { roleForMethod } from '../proto/roles.js';
+import type { Access } from './access.js';
+import type { ApiApp } from './app-types.js';
+import { createEventClients } from './event-clients.js';
+import { addEventRoutes } from './event-routes.js';
+import { addGb28181Routes } from './gb28181-routes.js';
+import { addOpenApi } from './openapi.js';
+import { addServerRoutes } from './server-routes.js';
+import { addStreamRoutes } from './stream-routes.js';
+
+const PREFIX = '/api/v1';
+
+/** Every route below needs a key before anything else is looked at, also those that do not exist. */
+function guard(app: ApiApp, access: Access): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const role = request.routeOptions.config.role ?? roleForMethod(request.method);
+    if (role !== 'public') access.demand(request.raw, role);
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    reply.header('cache-control', 'no-store');
+    done(null, payload);
+  });
+}
+
+/** What `createApi` needs. */
+export interface ApiParts {
+  readonly ctx: PluginContext;
+  readonly config: ApiConfig;
+  readonly access: Access;
+  /** Routes of other plugins. */
+  readonly others: readonly ((app: FastifyInstance) => Promise<void> | void)[];
+}
+
+/** The routes as a fastify plugin for the shared listener. */
+export function createApi({ ctx, config, access, others }: ApiParts): (scope: FastifyInstance) => Promise<void> {
+  const clients = createEventClients(ctx, config);
+  return async (scope) => {
+    await addOpenApi(scope, ctx.engine.version);
+    await scope.register(
+      async (plain) => {
+        const app: ApiApp = plain.withTypeProvider<ZodTypeProvider>();
+        app.setValidatorCompiler(validatorCompiler);
+        // Answers are plain data already: schemas describe them, and secrets of queries stay here.
+        app.setSerializerCompiler(() => (data) => JSON.stringify(data, hideQueries));
+        guard(app, access);
+        addServerRoutes(app, ctx);
+        addStreamRoutes(app, ctx);
+        addGb28181Routes(app, ctx);
+        addEventRoutes(app, clients);
+        for (const routes of others) await plain.register(async (inner) => await routes(inner));
+        app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, () => scope.swagger());
+        app.all('/*', { schema: { hide: true } }, (_request, reply) => reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'no such call').body as never));
+      },
+      { prefix: PREFIX },
+    );
+  };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { createTypeFilter, EVENT_TYPES } from '../proto/event-types.js';
+import type { ApiApp } from './app-types.js';
+import type { EventClients } from './event-clients.js';
+
+const query = z.object({ types: z.string().max(1024).regex(EVENT_TYPES).optional().describe('comma-separated types, `stream.*` for all of a kind') });
+const answer = z.string().describe('text/event-stream; `data` is the event as JSON');
+
+/** `GET /events`: server-sent events. */
+export function addEventRoutes(app: ApiApp, clients: EventClients): void {
+  const schema = {
+    summary: 'Events as they happen; Last-Event-ID resumes',
+    tags: ['events'],
+    querystring: query,
+    produces: ['text/event-stream'],
+    response: { 200: answer },
+  };
+  app.get('/events', { schema, exposeHeadRoute: false }, (request, reply) => {
+    clients.checkRoom();
+    const lastEventId = request.headers['last-event-id'];
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+    });
+    clients.add(reply.raw, createTypeFilter(request.query.types), typeof lastEventId === 'string' ? lastEventId : undefined);
+  });
+}

@@ -1,0 +1,28 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+
+type Transform = typeof jsonSchemaTransform;
+
+/** A stream's path is the rest of the URL, which OpenAPI can only write as a parameter. */
+const withPathParameter: Transform = (input) => {
+  const { schema, url } = jsonSchemaTransform(input);
+  if (!url.endsWith('*')) return { schema, url };
+  return { schema: JSON.parse(JSON.stringify(schema).replaceAll('"*"', '"path"')) as typeof schema, url: url.replace('*', ':path') };
+};
+
+/** The OpenAPI document of the routes added to `app` from now on, and the page at `/docs`. */
+export async function addOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sluice', description: 'The HTTP API of Sluice', version },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+    transform: withPathParameter,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true } });
+}

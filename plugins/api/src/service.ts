@@ -1,0 +1,20 @@
+import type { IncomingMessage } from 'node:http';
+import { type ServiceToken, service } from '@sluice/core';
+import type { FastifyInstance } from 'fastify';
+import type { Role } from './proto/roles.js';
+
+/** Who may do what over HTTP, for routes of other plugins. */
+export interface ApiAccess {
+  /** The role of the request's key; `undefined` without a key or with an unknown one. Compares in constant time. */
+  check(request: IncomingMessage): Role | undefined;
+  /** Throws `ERR_UNAUTHORIZED` (401) or `ERR_FORBIDDEN` (403) unless the request's key has at least this role. */
+  demand(request: IncomingMessage, role: Role): void;
+  /**
+   * Adds routes below `/api/v1`, before listening only. They need `read` for GET and `operate` for all else, or what their `config.role` says,
+   * take zod schemas (`strictObject` for bodies) and appear in the OpenAPI document.
+   */
+  register(routes: (app: FastifyInstance) => Promise<void> | void): void;
+}
+
+/** Token of the service. */
+export const apiAccess: ServiceToken<ApiAccess> = service<ApiAccess>('api', () => import('@sluice/plugin-api'));

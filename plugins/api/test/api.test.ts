@@ -1,0 +1,208 @@
+import { definePlugin, SluiceError, service } from '@sluice/core';
+import { startTestEngine, type TestEngine, testFrame, testVideoTrack } from '@sluice/core/testing';
+import api from '../src/index.js';
+
+const KEYS = [
+  { id: 'r', key: 'read-key', role: 'read' },
+  { id: 'o', key: 'operate-key', role: 'operate' },
+];
+const fakeGb28181 = definePlugin({
+  name: 'gb28181',
+  version: '1.0.0',
+  provides: [service('gb28181')],
+  setup(ctx) {
+    ctx.provide(service('gb28181'), {
+      devices: () => [{ id: '2' }, { id: '1' }],
+      channels: (id: string) => {
+        throw new SluiceError('ERR_GB28181_DEVICE_UNKNOWN', `no device ${id}`, { status: 404 });
+      },
+      play: async (id: string, options: unknown) => ({ path: `gb/${id}`, state: 'live', options }),
+      stop: async () => {},
+    });
+  },
+});
+
+let engine: TestEngine;
+async function start(plugins: Parameters<typeof startTestEngine>[0] = {}): Promise<void> {
+  engine = await startTestEngine({ plugins: [api], ...plugins, config: { http: { port: 0 }, api: { key: 'admin-key', keys: KEYS } } });
+}
+afterEach(() => engine.dispose());
+const url = (path: string) => `http://127.0.0.1:${engine.addresses.find(({ name }) => name === 'http')?.port}${path}`;
+async function call(method: string, path: string, key: string | undefined = 'admin-key', body?: unknown): Promise<{ status: number; body: never }> {
+  const headers: Record<string, string> = key === '' ? {} : { authorization: `Bearer ${key}` };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  const answer = await fetch(url(`/api/v1${path}`), { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const text = await answer.text();
+  return { status: answer.status, body: (text === '' ? undefined : JSON.parse(text)) as never };
+}
+const track = testVideoTrack();
+async function publish(path: string) {
+  const publisher = await engine.publish(path, { tracks: [track], expects: ['video'], protocol: 'test', trusted: true, query: { token: 'T', x: '1' } });
+  publisher.write(testFrame(track, 0));
+  return publisher;
+}
+
+describe('access', () => {
+  beforeEach(() => start());
+  it.each([
+    'GET /server',
+    'GET /streams/live/none',
+    'DELETE /streams/live/none',
+    'GET /nothing',
+    'POST /gb28181/channels/1/play',
+    'GET /events',
+    'OPTIONS /server',
+  ])('%s: 401 without or with an unknown key, before anything else is looked at', async (line) => {
+    const [method = '', path = ''] = line.split(' ');
+    for (const key of ['', 'unknown', 'admin-key2'])
+      expect(await call(method, path, key)).toMatchObject({ status: 401, body: { error: { code: 'ERR_UNAUTHORIZED' } } });
+  });
+  it('lets roles do what they may', async () => {
+    await publish('live/a');
+    expect((await call('GET', '/streams', 'read-key')).status).toBe(200);
+    expect((await call('DELETE', '/streams/live/a', 'read-key')).status).toBe(403);
+    expect((await call('DELETE', '/streams/live/none', 'read-key')).status).toBe(403);
+    expect((await call('DELETE', '/streams/live/a', 'operate-key')).status).toBe(204);
+  });
+  it('needs no key for the document and the page', async () => {
+    const answer = await fetch(url('/api/v1/openapi.json'));
+    const document = (await answer.json()) as { openapi: string; paths: Record<string, unknown> };
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/api/v1/streams/{path}', '/api/v1/server', '/api/v1/events']));
+    expect(Object.keys(document.paths).some((path) => path.includes('*'))).toBe(false);
+    const page = await fetch(url('/docs'));
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  });
+});
+
+it('makes a key at the first start and keeps it', async () => {
+  engine = await startTestEngine({ plugins: [api], config: { http: { port: 0 } } });
+  const [secret] = engine.secrets;
+  expect(secret).toMatchObject({ name: 'api-key', fresh: true });
+  expect((await call('GET', '/server', secret?.value)).status).toBe(200);
+});
+
+describe('server, streams, sessions', () => {
+  beforeEach(() => start());
+  it('describes the server and its config without secrets', async () => {
+    const { body: server } = await call('GET', '/server');
+    expect(server).toMatchObject({
+      version: expect.any(String),
+      uptime: expect.any(Number),
+      cpu: { percent: expect.any(Number) },
+      memory: { rss: expect.any(Number) },
+    });
+    expect((server as { plugins: unknown }).plugins).toContainEqual({ name: 'api', version: '1.0.0', state: 'ready' });
+    const { body: config } = await call('GET', '/config');
+    expect(JSON.stringify(config)).not.toContain('admin-key');
+    expect(JSON.stringify(config)).not.toContain('read-key');
+    expect((config as { items: unknown[] }).items).toContainEqual({ key: 'http.port', value: 0, source: 'embedder' });
+  });
+  it('lists and shows streams, whose paths have slashes', async () => {
+    for (const path of ['live/b', 'live/a', 'live/c/d']) await publish(path);
+    const { body: first } = await call('GET', '/streams?limit=2');
+    expect((first as { items: { path: string }[] }).items.map(({ path }) => path)).toEqual(['live/a', 'live/b']);
+    const { body: rest } = await call('GET', `/streams?limit=2&cursor=${(first as { next: string }).next}`);
+    expect(rest).toEqual({ items: [expect.objectContaining({ path: 'live/c/d' })] });
+    for (const path of ['/streams/live/c/d', '/streams/live%2Fc%2Fd']) {
+      expect((await call('GET', path)).body).toMatchObject({
+        path: 'live/c/d',
+        state: 'live',
+        publisher: { protocol: 'test', query: { token: '***', x: '1' } },
+      });
+    }
+    expect(await call('GET', '/streams/live/none')).toMatchObject({ status: 404, body: { error: { code: 'ERR_STREAM_NOT_FOUND' } } });
+    expect(await call('GET', '/streams/live/a%20b')).toMatchObject({ status: 400, body: { error: { code: 'ERR_STREAM_PATH' } } });
+    expect(await call('GET', '/streams?limit=0')).toMatchObject({ status: 400, body: { error: { code: 'ERR_VALIDATION' } } });
+  });
+  it('lists and ends sessions', async () => {
+    const publisher = await publish('live/a');
+    await publish('live/b');
+    const { body } = await call('GET', '/sessions?stream=live/a');
+    expect(body).toEqual({
+      items: [expect.objectContaining({ id: publisher.sessionId, kind: 'publisher', stream: 'live/a', query: { token: '***', x: '1' } })],
+    });
+    expect((await call('DELETE', `/sessions/${publisher.sessionId}`)).status).toBe(204);
+    expect(publisher.closed).toBe(true);
+    expect((await call('DELETE', `/sessions/${publisher.sessionId}`)).status).toBe(404);
+  });
+  it('says 404 where a call does not exist', async () => {
+    expect(await call('GET', '/nothing')).toMatchObject({ status: 404, body: { error: { code: 'ERR_NOT_FOUND' } } });
+    expect((await call('PUT', '/server')).status).toBe(404);
+  });
+});
+
+describe('gb28181', () => {
+  it('is not available without its plugin', async () => {
+    await start();
+    expect(await call('GET', '/gb28181/devices')).toMatchObject({ status: 404, body: { error: { code: 'ERR_NOT_AVAILABLE' } } });
+  });
+  it('goes to its plugin', async () => {
+    await start({ plugins: [api, fakeGb28181] });
+    expect((await call('GET', '/gb28181/devices')).body).toEqual({ items: [{ id: '1' }, { id: '2' }] });
+    expect(await call('GET', '/gb28181/devices/9/channels')).toMatchObject({ status: 404, body: { error: { code: 'ERR_GB28181_DEVICE_UNKNOWN' } } });
+    const play = (body?: unknown) => call('POST', '/gb28181/channels/3/play?device=2', 'operate-key', body);
+    expect((await play()).body).toEqual({ path: 'gb/3', state: 'live', options: { device: '2' } });
+    expect((await play({ transport: 'tcp-active' })).body).toMatchObject({ options: { device: '2', transport: 'tcp-active' } });
+    expect(await play({ unknown: 1 })).toMatchObject({ status: 400, body: { error: { code: 'ERR_VALIDATION' } } });
+    expect((await call('POST', '/gb28181/channels/3/stop', 'operate-key')).status).toBe(204);
+  });
+});
+
+describe('events', () => {
+  interface Client {
+    next(): Promise<{ id?: string; event?: string; data?: never }>;
+    close(): void;
+  }
+  async function listen(query: string, lastEventId?: string): Promise<Client> {
+    const gone = new AbortController();
+    const headers: Record<string, string> = { authorization: 'Bearer read-key', ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) };
+    const answer = await fetch(url(`/api/v1/events${query}`), { headers, signal: gone.signal });
+    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    const reader = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as never).getReader() as ReadableStreamDefaultReader<string>;
+    let text = '';
+    const next: Client['next'] = async () => {
+      for (;;) {
+        const end = text.indexOf('\n\n');
+        if (end < 0) {
+          text += (await reader.read()).value ?? '';
+          continue;
+        }
+        const block = text.slice(0, end);
+        text = text.slice(end + 2);
+        if (block.startsWith(':')) continue;
+        const fields = Object.fromEntries(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+        return { ...fields, data: JSON.parse(String(fields.data)) };
+      }
+    };
+    return { next, close: () => gone.abort() };
+  }
+  it('come as they happen, filtered, and again after a break', async () => {
+    await start();
+    const client = await listen('?types=stream.*');
+    await publish('live/a');
+    const first = await client.next();
+    const second = await client.next();
+    const published = [first, second].find(({ event }) => event === 'stream.published');
+    expect(published?.data).toMatchObject({
+      type: 'stream.published',
+      seq: expect.any(Number),
+      data: { path: 'live/a', publisher: { query: { token: '***' } } },
+    });
+    client.close();
+    const again = await listen('?types=stream.*', String(first.id));
+    expect((await again.next()).id).toBe(second.id);
+    again.close();
+  });
+  it('refuse types of no form', async () => {
+    await start();
+    expect((await call('GET', '/events?types=A!')).status).toBe(400);
+  });
+  it('end with the engine', async () => {
+    await start();
+    const answer = await fetch(url('/api/v1/events'), { headers: { authorization: 'Bearer read-key' } });
+    const all = answer.text();
+    await engine.stop();
+    expect(await all).toContain('event: server.stopping');
+  });
+});

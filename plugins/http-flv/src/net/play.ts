@@ -1,0 +1,65 @@
+import type { Socket } from 'node:net';
+import { type AcceptedConnection, closeReason, type PluginContext, socketSink, type Viewer, type ViewerSink } from '@sluice/core';
+import { flvFormOf } from '@sluice/plugin-format-flv';
+import type { HttpService, StreamRequest } from '@sluice/plugin-http/service';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { HttpFlvConfig } from '../config.js';
+import { liveResponseHead } from './response-head.js';
+
+const CONTENT_TYPE = 'video/x-flv';
+const NO_BYTES = Buffer.alloc(0);
+
+/** Takes everything and sends nothing: for HEAD, which asks what GET would answer. */
+const nowhere: ViewerSink = { write: () => true, queued: 0, end: () => {} };
+
+/** Ties a viewer to its bare socket. */
+function bind(viewer: Viewer, connection: AcceptedConnection): void {
+  const { socket } = connection;
+  connection.admit();
+  socket.on('drain', () => viewer.drained());
+  socket.on('end', () => socket.destroy());
+  socket.on('close', () => viewer.close(closeReason('lost')));
+  if (socket.destroyed) viewer.close(closeReason('lost'));
+}
+
+/** Runs `body` with a signal that fires when the client goes away. */
+async function whileConnected<T>(socket: Socket, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  const onClose = (): void => gone.abort();
+  socket.once('close', onClose);
+  if (socket.destroyed) gone.abort();
+  try {
+    return await body(gone.signal);
+  } finally {
+    socket.removeListener('close', onClose);
+  }
+}
+
+/** Answers one `GET /app/name.flv`. Until the stream is there it is an ordinary request, whose errors are ordinary answers. */
+export async function playFlv(
+  ctx: PluginContext,
+  http: HttpService,
+  config: HttpFlvConfig,
+  stream: StreamRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const { path, ...peer } = stream;
+  const { socket } = request.raw;
+  const common = { ...peer, protocol: 'http-flv', form: flvFormOf(stream.query), onLag: config.onLag };
+  await whileConnected(socket, async (signal) => {
+    if (request.method === 'HEAD') {
+      const viewer = await ctx.streams.view(path, { ...common, sink: nowhere, signal, preamble: () => NO_BYTES });
+      viewer.close(closeReason('ended'));
+      reply.header('content-type', CONTENT_TYPE).header('cache-control', 'no-cache, no-store').send();
+      return;
+    }
+    let connection: AcceptedConnection | undefined;
+    const preamble = (): Buffer => {
+      connection = http.hijack(request, reply);
+      return liveResponseHead(CONTENT_TYPE, new Date());
+    };
+    const viewer = await ctx.streams.view(path, { ...common, sink: socketSink(socket), signal, preamble });
+    if (connection !== undefined) bind(viewer, connection);
+  });
+}

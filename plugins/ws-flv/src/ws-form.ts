@@ -1,0 +1,14 @@
+import type { WireForm } from '@sluice/core';
+import { flvForm, flvLegacyHevcForm } from '@sluice/plugin-format-flv';
+import { binaryFrame } from './proto/frame-header.js';
+
+/** The same bytes in binary WebSocket messages, a message per batch, made once for all viewers. */
+function inMessages(form: WireForm, name: string): WireForm {
+  return { name, accepts: (track) => form.accepts(track), createMuxer: () => form.createMuxer(), envelope: binaryFrame };
+}
+
+/** FLV in WebSocket messages. */
+export const wsFlvForm: WireForm = inMessages(flvForm, 'ws-flv');
+
+/** The same with H.265 as codec id 12. */
+export const wsFlvLegacyHevcForm: WireForm = inMessages(flvLegacyHevcForm, 'ws-flv-hevc12');
