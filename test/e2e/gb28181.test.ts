@@ -1,0 +1,152 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AccessUnits, accessUnits, isRunOf } from './support/access-units.js';
+import { forward } from './support/forwarder.js';
+import { media } from './support/paths.js';
+import { describeWith, killAll, run, start } from './support/programs.js';
+import { sendProgramStream } from './support/ps-sender.js';
+import { freePort, type Server, startServer, streamState } from './support/server.js';
+import { type AnsweringCamera, answer, keepalive, register, type SippCamera } from './support/sipp.js';
+
+const DEVICE = '34020000001320000001';
+const NEEDS = { programs: ['ffmpeg', 'sipp'], files: [media('avatar.h264'), media('avatar.h265')] };
+const units = (url: string, seconds?: number): Promise<AccessUnits> => accessUnits(url, seconds, ['-bsf:v', 'null']);
+
+interface Device {
+  readonly id: string;
+  readonly online: boolean;
+}
+
+/** A program stream made by ffmpeg out of an elementary stream, without touching its units. */
+async function programStream(codec: 'h264' | 'h265'): Promise<Buffer> {
+  const file = join(tmpdir(), `sluice-${process.pid}-${codec}.ps`);
+  await run('ffmpeg', ['-v', 'error', '-y', '-framerate', '25', '-i', media(`avatar.${codec}`), '-c', 'copy', '-f', 'vob', '-muxrate', '10000k', file]);
+  const bytes = readFileSync(file);
+  rmSync(file);
+  return bytes;
+}
+
+/** Checksums of an elementary stream's units with length prefixes, as every FLV form carries them. */
+function sourceUnits(codec: 'h264' | 'h265'): Promise<AccessUnits> {
+  return accessUnits(media(`avatar.${codec}`), undefined, ['-framerate', '25']);
+}
+
+describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
+  let server: Server;
+  let camera: SippCamera;
+  let password: string;
+  let answering: AnsweringCamera | undefined;
+
+  beforeAll(async () => {
+    server = await startServer('all-in-one', ['engine.idleSeconds=1', 'gb28181.keepaliveSeconds=1']);
+    password = readFileSync(join(server.data, 'secrets/gb28181-password'), 'utf8').trim();
+    camera = { id: DEVICE, port: await freePort(), platform: `127.0.0.1:${server.ports.sip}`, transport: 'udp' };
+  }, 60_000);
+  afterAll(async () => {
+    await server.stop();
+    await killAll();
+  }, 30_000);
+  afterEach(async () => {
+    await answering?.program.stop('SIGKILL');
+    answering = undefined;
+  });
+
+  const online = async (): Promise<boolean> => {
+    const { body } = await server.api<{ items: Device[] }>('/gb28181/devices');
+    return body.items.some((device) => device.id === DEVICE && device.online);
+  };
+
+  it('is refused with a wrong password, accepted with the right one, kept online by keepalives and lost without', async () => {
+    expect((await register(camera, 'wrong', 403)).code).toBe(0);
+    expect(await online()).toBe(false);
+    expect((await register(camera, password)).code).toBe(0);
+    expect(await online()).toBe(true);
+    expect((await keepalive(camera)).code).toBe(0);
+    const events = await eventStream(server, 'gb28181.device.offline');
+    expect(await online()).toBe(true);
+    expect(await events).toContain(DEVICE);
+    expect(await online()).toBe(false);
+  }, 60_000);
+
+  it.each(['udp', 'tcp-passive'] as const)(
+    'is invited by a viewer, plays over %s, and gets BYE when the viewer has gone',
+    async (transport) => {
+      const source = await sourceUnits('h264');
+      expect((await register(camera, password)).code).toBe(0);
+      answering = answer(camera);
+      const url = server.url('http', `gb/${DEVICE}.flv`);
+      const asked = transport === 'udp' ? undefined : server.api(`/gb28181/channels/${DEVICE}/play`, post({ transport }));
+      const first = transport === 'udp' ? units(url, 4) : undefined;
+      const invited = await answering.invited;
+      expect(invited.transport).toBe(transport === 'udp' ? 'udp' : 'tcp');
+      const sender = sendProgramStream(await programStream('h264'), invited);
+      expect((await asked)?.status ?? 200).toBe(200);
+      const [played, second] = await Promise.all([first ?? units(url, 4), units(url, 3)]);
+      for (const viewer of [played, second]) {
+        expect(viewer.video.length).toBeGreaterThan(50);
+        expect(isRunOf(viewer.video, source.video)).toBe(true);
+      }
+      expect(answering.invites()).toBe(1);
+      await answering.byed;
+      sender.stop();
+    },
+    60_000,
+  );
+
+  it('shows H.265 as H.265', async () => {
+    expect((await register(camera, password)).code).toBe(0);
+    answering = answer(camera);
+    const probing = server.api<{ state: string }>(`/gb28181/channels/${DEVICE}/play`, post({}));
+    const sender = sendProgramStream(await programStream('h265'), await answering.invited);
+    expect((await probing).status).toBe(200);
+    const info = await streamState<{ state: string; tracks: { codec: string; width: number; height: number }[] }>(
+      server,
+      `gb/${DEVICE}`,
+      ({ state }) => state === 'live',
+    );
+    expect(info.tracks).toMatchObject([{ codec: 'h265', width: 768, height: 320 }]);
+    sender.stop();
+  }, 60_000);
+});
+
+describeWith(NEEDS, 'a camera behind a port forwarder', () => {
+  it('registers and plays at the advertised addresses', async () => {
+    const outsideSip = { host: '127.0.0.2', port: await freePort() };
+    const outsideRtp = { host: '127.0.0.2', port: await freePort() };
+    const advertise = [`gb28181.sip.advertise=127.0.0.2:${outsideSip.port}`, `rtp-ps.advertise=127.0.0.2:${outsideRtp.port}`];
+    const server = await startServer('all-in-one', advertise);
+    const forwarders = [
+      await forward(outsideSip, { host: '127.0.0.1', port: server.ports.sip }),
+      await forward(outsideRtp, { host: '127.0.0.1', port: server.ports.rtp }),
+    ];
+    const camera: SippCamera = { id: DEVICE, port: await freePort(), platform: `127.0.0.2:${outsideSip.port}`, transport: 'udp' };
+    const password = readFileSync(join(server.data, 'secrets/gb28181-password'), 'utf8').trim();
+    expect((await register(camera, password)).code).toBe(0);
+    const answering = answer(camera);
+    const playing = units(server.url('http', `gb/${DEVICE}.flv`), 2);
+    const invited = await answering.invited;
+    expect({ host: invited.host, port: invited.port }).toEqual(outsideRtp);
+    const sender = sendProgramStream(await programStream('h264'), invited);
+    expect((await playing).video.length).toBeGreaterThan(20);
+    sender.stop();
+    const stopped = server.stop();
+    await answering.byed;
+    expect((await stopped).code).toBe(0);
+    for (const forwarder of forwarders) forwarder.close();
+    await killAll();
+  }, 60_000);
+});
+
+function post(body: unknown): RequestInit {
+  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Resolves with the first event of a type, read by curl. */
+async function eventStream(server: Server, type: string): Promise<string> {
+  const key = readFileSync(join(server.data, 'secrets/api-key'), 'utf8').trim();
+  const curl = start('curl', ['-sN', '-H', `Authorization: Bearer ${key}`, `${server.url('http', 'api/v1/events')}?types=${type}`]);
+  const [found] = await curl.wrote(/data: .*\n/);
+  await curl.stop('SIGKILL');
+  return found;
+}

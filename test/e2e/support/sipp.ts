@@ -1,0 +1,87 @@
+import { mkdtempSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './paths.js';
+import { type Ended, type Running, run, start } from './programs.js';
+
+const folder = join(root, 'test/e2e/scenarios');
+
+/** A camera played by SIPp. */
+export interface SippCamera {
+  readonly id: string;
+  /** Its own SIP port. */
+  readonly port: number;
+  /** Where the platform is: `host:port`. */
+  readonly platform: string;
+  readonly transport: 'udp' | 'tcp';
+}
+
+function scenario(name: string, values: Readonly<Record<string, string>>): string {
+  const text = readFileSync(join(folder, name), 'utf8');
+  const file = join(mkdtempSync(join(tmpdir(), 'sluice-sipp-')), name);
+  writeFileSync(
+    file,
+    Object.entries(values).reduce((filled, [key, value]) => filled.replaceAll(key, value), text),
+  );
+  return file;
+}
+
+const common = (camera: SippCamera, file: string): string[] => {
+  const transport = camera.transport === 'udp' ? 'u1' : 't1';
+  return ['-sf', file, '-s', camera.id, '-i', '127.0.0.1', '-p', String(camera.port), '-t', transport, '-nostdin', camera.platform];
+};
+
+/** Registers; `status` is the final answer that is expected. Its exit code is 0 when that came. */
+export function register(camera: SippCamera, password: string, status = 200): Promise<Ended> {
+  const file = scenario('register.xml', { PASSWORD: password, STATUS: String(status) });
+  return run('sipp', [...common(camera, file), '-m', '1', '-timeout', '20s', '-timeout_error'], { timeoutMs: 30_000 });
+}
+
+/** Sends one keepalive. */
+export function keepalive(camera: SippCamera, status = 200): Promise<Ended> {
+  const file = scenario('keepalive.xml', { STATUS: String(status) });
+  return run('sipp', [...common(camera, file), '-m', '1', '-timeout', '20s', '-timeout_error'], { timeoutMs: 30_000 });
+}
+
+/** Where the platform wants the media. */
+export interface Invited {
+  readonly host: string;
+  readonly port: number;
+  readonly transport: 'udp' | 'tcp';
+  readonly ssrc: number;
+}
+
+/** A camera that answers queries and INVITEs until it is stopped. */
+export interface AnsweringCamera {
+  readonly program: Running;
+  readonly invited: Promise<Invited>;
+  readonly byed: Promise<void>;
+  /** INVITEs so far. */
+  invites(): number;
+}
+
+export function answer(camera: SippCamera): AnsweringCamera {
+  const logFolder = mkdtempSync(join(tmpdir(), 'sluice-sipp-'));
+  const log = join(logFolder, 'log');
+  writeFileSync(log, '');
+  const file = scenario('camera.xml', {});
+  const program = start('sipp', [...common(camera, file), '-trace_logs', '-log_file', log]);
+  const logged = (pattern: RegExp): Promise<RegExpMatchArray> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const match = readFileSync(log, 'utf8').match(pattern);
+        if (match === null) return;
+        watcher.close();
+        resolve(match);
+      };
+      const watcher = watch(logFolder, look);
+      look();
+    });
+  const invited = logged(/INVITE (\S+) (\d+) (\S+) (\d+)/).then(([, host = '', port, profile = '', ssrc]) => ({
+    host,
+    port: Number(port),
+    transport: profile.startsWith('TCP') ? ('tcp' as const) : ('udp' as const),
+    ssrc: Number(ssrc),
+  }));
+  return { program, invited, byed: logged(/BYE/).then(() => undefined), invites: () => readFileSync(log, 'utf8').split('INVITE').length - 1 };
+}
