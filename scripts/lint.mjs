@@ -6,6 +6,7 @@ import { root } from './workspaces.mjs';
 const steps = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   ['scripts/sync-references.mjs', '--check'],
+  ['scripts/complete-lockfile.mjs', '--check'],
 ];
 let failed = false;
 for (const [script, ...args] of steps) {
