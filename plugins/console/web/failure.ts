@@ -17,15 +17,27 @@ export function statusFailure(status: number, path: string): Failure {
   return { text: 'errServer', value: String(status), remedy: status === 400 ? 'none' : 'retry' };
 }
 
+/** What mpegts.js tells of an error: an object from its loaders, a bare text from its demuxers. */
+export type ErrorInfo = { readonly code?: number; readonly msg?: string } | string | undefined;
+
+/** Names of FLV's SoundFormat numbers (FLV 10.1, E.4.2.1). */
+const SOUND_FORMATS: Readonly<Record<string, string>> = { '1': 'ADPCM', '3': 'PCM', '5': 'Nellymoser', '7': 'G.711 A-law', '8': 'G.711 µ-law', '11': 'Speex' };
+
+function audioCodecIn(message: string): string {
+  const name = /audio codec(?: idx)?: *(.+)$/i.exec(message)?.[1] ?? message;
+  return SOUND_FORMATS[name] ?? name;
+}
+
 /** A failure by what mpegts.js reports. */
-export function mpegtsFailure(type: string, detail: string, info: { code?: number; msg?: string } | undefined, path: string): Failure {
-  const message = info?.msg ?? detail;
+export function mpegtsFailure(type: string, detail: string, info: ErrorInfo, path: string): Failure {
+  const message = (typeof info === 'string' ? info : info?.msg) ?? detail;
   if (type === mpegts.ErrorTypes.NETWORK_ERROR) {
-    if (detail === mpegts.ErrorDetails.NETWORK_STATUS_CODE_INVALID && info?.code !== undefined) return statusFailure(info.code, path);
+    const status = typeof info === 'object' ? info.code : undefined;
+    if (detail === mpegts.ErrorDetails.NETWORK_STATUS_CODE_INVALID && status !== undefined) return statusFailure(status, path);
     return { text: 'errNetwork', value: '', remedy: 'retry' };
   }
   if (HEVC.test(message)) return { text: 'errH265', value: '', remedy: 'none' };
-  if (/audio/i.test(message)) return { text: 'noteNoAudio', value: message.replace(/^.*(codec\S*:?\s*)/i, ''), remedy: 'no-audio' };
+  if (/audio/i.test(message)) return { text: 'noteNoAudio', value: audioCodecIn(message), remedy: 'no-audio' };
   if (detail === mpegts.ErrorDetails.MEDIA_CODEC_UNSUPPORTED) return { text: 'errVideoCodec', value: message, remedy: 'none' };
   return { text: 'errMedia', value: message, remedy: 'retry' };
 }

@@ -1,7 +1,8 @@
 import mpegts from 'mpegts.js';
 import { computed, onBeforeUnmount, type Ref, reactive, ref, watch } from 'vue';
 import type { TrackFacts } from './api.js';
-import { type Failure, mpegtsFailure, playsH265, statusFailure } from './failure.js';
+import { type ErrorInfo, type Failure, mpegtsFailure, playsH265, statusFailure } from './failure.js';
+import { codecName } from './format.js';
 import { type PlayProtocol, playUrl } from './urls.js';
 
 /** What to play. */
@@ -97,12 +98,13 @@ export function usePlayer(video: Ref<HTMLVideoElement | null>, target: Ref<PlayT
   }
 
   /** What a browser says of a WebSocket that did not open is nothing; the same address by HTTP has a status. */
-  async function explain(own: number, { base, path, credentials }: PlayTarget, fallback: Failure): Promise<void> {
-    const status = await fetch(playUrl(base, path, 'http-flv', credentials), { method: 'HEAD', cache: 'no-store' }).then(
-      (answer) => answer.status,
-      () => 0,
-    );
-    if (own === attempt) fail(status === 404 || status === 401 || status === 403 ? statusFailure(status, path) : fallback);
+  async function explain({ base, path, credentials }: PlayTarget, fallback: Failure): Promise<void> {
+    drop();
+    const own = attempt;
+    const answer = await fetch(playUrl(base, path, 'http-flv', credentials), { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
+    if (own !== attempt) return;
+    const known = answer !== undefined && [401, 403, 404].includes(answer.status);
+    fail(known ? statusFailure(answer.status, path) : fallback);
   }
 
   function obstacle(): Failure | undefined {
@@ -116,7 +118,7 @@ export function usePlayer(video: Ref<HTMLVideoElement | null>, target: Ref<PlayT
     if (withoutAudio) return false;
     if (tracks.value.length === 0) return true;
     const audio = tracks.value.find(({ kind }) => kind === 'audio');
-    if (audio !== undefined && !PLAYABLE_AUDIO.includes(audio.codec)) silent.value = audio.codec;
+    if (audio !== undefined && !PLAYABLE_AUDIO.includes(audio.codec)) silent.value = codecName(audio.codec);
     return audio !== undefined && PLAYABLE_AUDIO.includes(audio.codec);
   }
 
@@ -160,15 +162,14 @@ export function usePlayer(video: Ref<HTMLVideoElement | null>, target: Ref<PlayT
     );
     player = made;
     const own = attempt;
-    made.on(mpegts.Events.ERROR, (type: string, detail: string, info?: { code?: number; msg?: string }) => {
+    const over = (next: Failure): void => {
       if (own !== attempt) return;
-      const next = mpegtsFailure(type, detail, info, wanted.path);
-      if (next.text === 'errNetwork' && wanted.protocol === 'ws-flv' && status.value === 'connecting') void explain(own, wanted, next);
+      const unexplained = wanted.protocol === 'ws-flv' && status.value === 'connecting' && (next.text === 'errNetwork' || next.text === 'errEnded');
+      if (unexplained) void explain(wanted, next);
       else fail(next);
-    });
-    made.on(mpegts.Events.LOADING_COMPLETE, () => {
-      if (own === attempt) fail({ text: 'errEnded', value: '', remedy: 'retry' });
-    });
+    };
+    made.on(mpegts.Events.ERROR, (type: string, detail: string, info: ErrorInfo) => over(mpegtsFailure(type, detail, info, wanted.path)));
+    made.on(mpegts.Events.LOADING_COMPLETE, () => over({ text: 'errEnded', value: '', remedy: 'retry' }));
     made.on(mpegts.Events.MEDIA_INFO, (info: Record<string, unknown>) => {
       if (own !== attempt) return;
       figures.videoCodec = String(info.videoCodec ?? '');

@@ -43,10 +43,11 @@ function shoot(wallMs: number) {
   const camera = new Camera(settings, hand.clock);
   const frames: Frame[] = [];
   const state = { closed: false };
-  const publisher: Pick<Publisher, 'write' | 'closed'> = {
+  const publisher: Pick<Publisher, 'write' | 'received' | 'closed'> = {
     get closed() {
       return state.closed;
     },
+    received: () => undefined,
     write: (frame) => void frames.push(frame),
   };
   camera.start(publisher as Publisher);

@@ -36,7 +36,7 @@ describe('pictures of the synthetic camera', () => {
     const hash = createHash('sha256')
       .update(Buffer.concat(pictures(640, 360, 25, 60)))
       .digest('hex');
-    expect(hash).toBe('8c205ffe9a0e913ad56f5401b71f99752f5d9003e65ae826228e7d412af9fc44');
+    expect(hash).toBe('3cdea0526b7e872ea218e141fb17e0e41354d7d4a4c5cf7aef46887960868e92');
   });
 
   it('have their own memory', () => {

@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, createFrame, type Publisher, type Track } from '@sluice/core';
+import { type Cancel, type Clock, createFrame, type Frame, type Publisher, type Track } from '@sluice/core';
 import type { CameraConfig } from '../config.js';
 import { audioTrack, VIDEO_CLOCK_RATE, videoTrack } from '../map/tracks.js';
 import { Beeper, SAMPLE_RATE, SAMPLES_PER_UNIT } from '../proto/beep.js';
@@ -82,6 +82,12 @@ export class Camera {
     this.#keyAt = this.#pictures;
   }
 
+  /** There is no wire; the coded bytes stand for it. */
+  #send(frame: Frame): void {
+    this.#publisher?.received(frame.size);
+    this.#publisher?.write(frame);
+  }
+
   #sendPicture(): void {
     const picture = this.#pictures++;
     const key = picture >= this.#keyAt;
@@ -89,7 +95,7 @@ export class Camera {
     const wallMs = this.#wall.at(this.#timeOf(picture));
     const units = this.#video.picture({ ...wallText(wallMs), wallMs }, key);
     const time = Math.round((picture * VIDEO_CLOCK_RATE) / this.#fps);
-    this.#publisher?.write(createFrame(this.#videoTrack, time, time, key, units, wallMs));
+    this.#send(createFrame(this.#videoTrack, time, time, key, units, wallMs));
   }
 
   /** Sends the access units that are over at monotonic `until`, as a microphone would. */
@@ -100,7 +106,7 @@ export class Camera {
       const wallMs = this.#wall.at(this.#startedAt + (time * 1000) / SAMPLE_RATE);
       if (this.#startedAt + ((time + SAMPLES_PER_UNIT) * 1000) / SAMPLE_RATE > until) return;
       this.#audioUnits++;
-      this.#publisher?.write(createFrame(this.#audioTrack, time, time, true, [this.#beeper.unit(wallMs)], wallMs));
+      this.#send(createFrame(this.#audioTrack, time, time, true, [this.#beeper.unit(wallMs)], wallMs));
     }
   }
 }

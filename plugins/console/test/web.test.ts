@@ -1,0 +1,26 @@
+import { credentialsOf, playUrl, streamUrls } from '../web/urls.js';
+
+const base = new URL('https://cam.example/media/');
+
+describe('addresses on the page', () => {
+  it('are relative to the folder of the page', () => {
+    expect(playUrl(base, 'live/a b', 'http-flv', '')).toBe('https://cam.example/media/live/a%20b.flv');
+    expect(playUrl(base, 'live/demo', 'ws-flv', '?token=x')).toBe('wss://cam.example/media/live/demo.flv?token=x');
+  });
+
+  it('pass on credentials and nothing else', () => {
+    expect(credentialsOf('?stream=live/demo&token=a%26b&x=1')).toBe('?token=a%26b');
+    expect(credentialsOf('?stream=live/demo')).toBe('');
+  });
+
+  it('list RTMP and RTSP where the server listens for them', () => {
+    const labels = (addresses: Parameters<typeof streamUrls>[2]) => streamUrls(base, 'live/demo', addresses, '').map(({ url }) => url.split('/live')[0]);
+    expect(labels([])).toEqual(['https://cam.example/media', 'wss://cam.example/media']);
+    expect(
+      labels([
+        { plugin: 'rtmp', port: 1936, secure: true },
+        { plugin: 'rtmp', port: 1935, secure: false },
+      ])[2],
+    ).toBe('rtmp://cam.example:1935');
+  });
+});
