@@ -133,6 +133,16 @@ describe('GET /app/name.flv', () => {
     expect(engine.streams.sessions('live/a').filter(({ kind }) => kind === 'viewer')).toEqual([]);
   });
 
+  it('refuses a stream that is asked for behind another request, whose turn has not come', async () => {
+    await publish();
+    const waiting = 'GET /live/never.flv HTTP/1.1\r\nHost: a\r\n\r\n';
+    const socket = connect(port(), '127.0.0.1', () => socket.write(`${waiting}GET /live/a.flv HTTP/1.1\r\nHost: a\r\n\r\n`));
+    while (asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await fetch(url('/healthz'));
+    expect(engine.streams.sessions('live/a').filter(({ kind }) => kind === 'viewer')).toEqual([]);
+    socket.destroy();
+  });
+
   it('stops waiting when the client goes', async () => {
     const socket = connect(port(), '127.0.0.1', () => socket.write('GET /live/never.flv HTTP/1.1\r\nHost: a\r\n\r\n'));
     while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));

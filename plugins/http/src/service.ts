@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { type AcceptedConnection, type ServiceToken, service } from '@sluice/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+export { type ErrorAnswer, errorAnswer, errorAnswerOf } from './errors.js';
+
 /** A request for a stream in some output's form: `GET /app/name.SUFFIX`, or `/PREFIX/STREAM/TOKEN`. */
 export interface StreamRequest {
   /** Stream path, checked. */

@@ -1,5 +1,5 @@
 import type { PluginContext } from '@sluice/core';
-import { errorAnswer } from '@sluice/plugin-http';
+import { errorAnswer } from '@sluice/plugin-http/service';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiConfig } from '../config.js';
