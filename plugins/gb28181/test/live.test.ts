@@ -159,6 +159,14 @@ describe('demand', () => {
     await expect(demand(bench, `gb/${DEVICE}`).verdict).resolves.toMatchObject({ served: false, status: 502, code: 'ERR_GB28181_OFFLINE' });
   });
 
+  it('asks a device with an id of another kind too, as its own channel', async () => {
+    const bench = await makeBench();
+    register(bench.sip, { id: '12345678' });
+    void demand(bench, 'gb/12345678');
+    await settle();
+    expect(bench.sip.invites).toHaveLength(1);
+  });
+
   it('tells two devices with one channel id apart', async () => {
     const bench = await withChannel();
     const second = '34020000001180000002';

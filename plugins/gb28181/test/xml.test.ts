@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { decodeGb } from '../src/net/gb-text.js';
 import { readCatalogPage } from '../src/proto/catalog.js';
@@ -120,6 +122,23 @@ describe('scanXml', () => {
 });
 
 describe('parseManscdp', () => {
+  const corpus = join(import.meta.dirname, '../../../../shared/cases/corpus/sip');
+  (existsSync(corpus) ? it : it.skip)('survives every body of the SIP corpus', () => {
+    let understood = 0;
+    for (const entry of readdirSync(corpus, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const bytes = readFileSync(join(entry.parentPath, entry.name));
+      try {
+        const message = parseManscdp(bytes.subarray(bytes.indexOf('\r\n\r\n') + 4), decodeGb);
+        readCatalogPage(message.element);
+        understood++;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ERR_GB28181_XML' });
+      }
+    }
+    expect(understood).toBeGreaterThan(0);
+  });
+
   it('reads a body cut anywhere without making up ids', () => {
     const body = Buffer.from(
       '<?xml version="1.0"?><Response><CmdType>Catalog</CmdType><SN>7</SN><DeviceID>34020000001320000001</DeviceID><SumNum>1</SumNum><DeviceList Num="1"><Item><DeviceID>34020000001320000002</DeviceID><Name>n</Name></Item></DeviceList></Response>',

@@ -81,7 +81,8 @@ export class Live {
 
   #find(channelId: string, deviceId: string | undefined): Channel {
     const { devices } = this.#options;
-    if (!isInvitable(nodeKind(channelId))) throw gbError('ERR_GB28181_CHANNEL_UNKNOWN', `${channelId} is no camera`);
+    // A device that registered is what it is, whatever its id says.
+    if (!isInvitable(nodeKind(channelId)) && !devices.known(channelId)) throw gbError('ERR_GB28181_CHANNEL_UNKNOWN', `${channelId} is no camera`);
     if (deviceId !== undefined) {
       devices.record(deviceId);
       // Before its catalog came any channel of the device may be there.
