@@ -180,11 +180,15 @@ export class FakeReceiver implements Receiver {
     this.#fail = reject;
   });
 
-  constructor(readonly options: ReceiverOptions) {
+  constructor(
+    readonly options: ReceiverOptions,
+    private readonly rekeyError?: unknown,
+  ) {
     this.ssrc = options.ssrc;
   }
 
   rekey(ssrc: string): void {
+    if (this.rekeyError !== undefined) throw this.rekeyError;
     this.ssrc = ssrc;
   }
 
@@ -193,9 +197,9 @@ export class FakeReceiver implements Receiver {
   }
 
   /** It ends by itself. */
-  over(reason: CloseReason): void {
+  over(reason: CloseReason, error: unknown = new Error(reason.code)): void {
     this.options.onClose?.(reason);
-    this.#fail(new Error(reason.code));
+    this.#fail(error);
   }
 
   close(reason: CloseReason): Promise<void> {
@@ -209,6 +213,7 @@ export class FakeRtpPs implements RtpPsService {
   readonly receivers: FakeReceiver[] = [];
   readonly released: string[] = [];
   openError: unknown;
+  rekeyError: unknown;
   #next = 0;
 
   allocateSsrc(): string {
@@ -222,7 +227,7 @@ export class FakeRtpPs implements RtpPsService {
 
   open(options: ReceiverOptions): Promise<Receiver> {
     if (this.openError !== undefined) return Promise.reject(this.openError);
-    const receiver = new FakeReceiver(options);
+    const receiver = new FakeReceiver(options, this.rekeyError);
     this.receivers.push(receiver);
     return Promise.resolve(receiver);
   }

@@ -103,6 +103,26 @@ describe('demand', () => {
     expect(dialog.byes).toBe(1);
   });
 
+  it('passes on who else holds the path', async () => {
+    const bench = await withChannel();
+    const { verdict } = demand(bench, PATH);
+    await settle();
+    const dialog = new FakeDialog(response(200, ANSWER));
+    bench.sip.invites[0]?.resolve(dialog);
+    await settle();
+    bench.rtpPs.receivers[0]?.over({ code: 'refused' }, new SluiceError('ERR_STREAM_BUSY', 'somebody publishes it', { status: 409 }));
+    await expect(verdict).resolves.toMatchObject({ served: false, status: 409, code: 'ERR_STREAM_BUSY' });
+    expect(dialog.byes).toBe(1);
+  });
+
+  it('goes on with its own SSRC where that of the answer is taken', async () => {
+    const bench = await withChannel();
+    bench.rtpPs.rekeyError = new SluiceError('ERR_RTP_SSRC_BUSY', 'taken', { status: 409 });
+    const { verdict } = demand(bench, PATH);
+    await accept(bench, `${ANSWER}y=0703001718\r\n`);
+    await expect(verdict).resolves.toEqual({ served: true });
+  });
+
   it('gives up when nobody waits any more', async () => {
     const bench = await withChannel();
     const asks = [demand(bench, PATH), demand(bench, PATH)];

@@ -10,6 +10,9 @@ import { remoteOf } from './devices.js';
 import type { Log } from './log.js';
 import type { OnlineDevice } from './presence.js';
 
+/** Ends of a receiver before its first frame that say that nothing useful came. */
+const NO_MEDIA = new Set(['timeout', 'lost', 'protocol-error']);
+
 /** What is played. */
 export interface LiveTarget {
   readonly path: string;
@@ -103,7 +106,7 @@ export class LiveSession {
       const dialog = await this.#invite(receiver);
       const answer = parseLiveAnswer(dialog.answer.body.toString('latin1'));
       // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
-      if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) receiver.rekey(answer.ssrc);
+      if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) this.#rekey(receiver, answer.ssrc);
       await receiver.live;
       this.#stopIfEnded();
       this.#isLive = true;
@@ -111,6 +114,15 @@ export class LiveSession {
       const known = this.#translate(error);
       await this.end(closeReason(known.code === 'ERR_GB28181_NO_MEDIA' ? 'timeout' : 'gb28181-failed', known.message));
       throw known;
+    }
+  }
+
+  #rekey(receiver: Receiver, ssrc: string): void {
+    try {
+      receiver.rekey(ssrc);
+    } catch (error) {
+      // Some devices answer the same y= to everybody and send what they were told.
+      this.#deps.log.warn({ stream: this.target.path, ssrc, error: messageOf(error) }, 'the SSRC of the answer cannot be taken');
     }
   }
 
@@ -191,9 +203,10 @@ export class LiveSession {
     const reason = this.#reason?.code;
     if (reason === 'ended') return gbError('ERR_GB28181_REFUSED', `device ${device.id} ended channel ${channelId} before it sent anything`, error);
     if (reason === 'gb28181-offline') return gbError('ERR_GB28181_OFFLINE', `device ${device.id} went offline`, error);
-    if (reason === 'timeout' || (reason === undefined && !(error instanceof SluiceError && error.status !== undefined)))
+    const named = error instanceof SluiceError && error.status !== undefined;
+    if (NO_MEDIA.has(reason ?? '') || (reason === undefined && !named))
       return gbError('ERR_GB28181_NO_MEDIA', `device ${device.id} sent no media for channel ${channelId}`, error);
-    if (reason === undefined && error instanceof SluiceError) return error;
+    if (named && (reason === undefined || reason === 'refused')) return error;
     return gbError('ERR_GB28181_ENDED', `channel ${channelId} was ended: ${this.#reason?.message ?? reason ?? messageOf(error)}`, error);
   }
 }
