@@ -198,8 +198,9 @@ export class FakeReceiver implements Receiver {
 
   /** It ends by itself. */
   over(reason: CloseReason, error: unknown = new Error(reason.code)): void {
-    this.options.onClose?.(reason);
+    // In this order, as rtp-ps does.
     this.#fail(error);
+    this.options.onClose?.(reason);
   }
 
   close(reason: CloseReason): Promise<void> {
