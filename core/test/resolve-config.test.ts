@@ -151,6 +151,24 @@ it('hides secrets in the entries, also in lists and URLs', () => {
   expect(entries.find(({ key }) => key === 'alpha.password')).toMatchObject({ value: '***', secret: true, source: 'flag' });
 });
 
+it('shows values as they are written, not as a schema transforms them', () => {
+  const config = z.object({
+    path: z
+      .string()
+      .default('/')
+      .transform((path) => path.slice(1))
+      .describe('path'),
+    size: z.string().transform(Number).exactOptional(),
+  });
+  const shouting = definePlugin({ name: 'shouting', version: '1.0.0', config, setup() {} });
+  const entries = (set: string[]) => resolveConfig({ plugins: [shouting], set }).entries.filter(({ key }) => key.startsWith('shouting.'));
+  expect(entries([])).toEqual([{ key: 'shouting.path', value: '/', source: 'default', secret: false }]);
+  expect(entries(['shouting.path=/a', "shouting.size='12'"]).map(({ value, source }) => [value, source])).toEqual([
+    ['/a', 'flag'],
+    ['12', 'flag'],
+  ]);
+});
+
 it('exports a JSON Schema', () => {
   const schema = configSchema(plugins) as {
     properties: Record<string, { properties: Record<string, unknown>; additionalProperties: boolean }>;

@@ -15,12 +15,22 @@ function withoutSecrets(value: unknown, node: SchemaNode | undefined): unknown {
   return typeof value === 'bigint' || typeof value === 'function' ? String(value) : value;
 }
 
-/** The values under `path` as a list, one entry per value; lists are one value. Secrets are hidden already. */
-export function configEntries(value: unknown, node: SchemaNode | undefined, path: Path, origin: (path: Path) => string | undefined): ConfigEntry[] {
+/** Tells of a place which layer set it (undefined: none) and what was written there. */
+export interface Written {
+  originOf(path: Path): string | undefined;
+  valueAt(path: Path): unknown;
+}
+
+/**
+ * The values under `path` as a list, one entry per value; lists are one value. Values are shown as they are written, before schemas
+ * transform them. Secrets are hidden already.
+ */
+export function configEntries(value: unknown, node: SchemaNode | undefined, path: Path, written: Written): ConfigEntry[] {
   if (value === undefined) return [];
-  if (node?.secret !== true && isPlainObject(value) && Object.keys(value).length > 0) {
-    return Object.entries(value).flatMap(([key, item]) => configEntries(item, node === undefined ? undefined : childNode(node, key), [...path, key], origin));
+  const asWritten = written.valueAt(path) ?? node?.written ?? value;
+  if (node?.secret !== true && isPlainObject(value) && isPlainObject(asWritten) && Object.keys(value).length > 0) {
+    return Object.entries(value).flatMap(([key, item]) => configEntries(item, node === undefined ? undefined : childNode(node, key), [...path, key], written));
   }
   if (path.length === 1) return []; // a plugin without settings
-  return [{ key: dotted(path), value: withoutSecrets(value, node), source: origin(path) ?? 'default', secret: node?.secret ?? false }];
+  return [{ key: dotted(path), value: withoutSecrets(asWritten, node), source: written.originOf(path) ?? 'default', secret: node?.secret ?? false }];
 }

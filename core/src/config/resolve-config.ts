@@ -8,7 +8,7 @@ import { MergedConfig } from './merge.js';
 import { schemaMistakes, unknownKeys } from './mistakes.js';
 import { suggestion } from './nearest.js';
 import { environmentOverrides, flagOverrides, type Override } from './overrides.js';
-import { isPlainObject, type Path } from './path.js';
+import { isPlainObject, type Path, valueAt } from './path.js';
 import { childNode, type SchemaNode, schemaNode } from './schema-tree.js';
 import { restoreText } from './text-values.js';
 
@@ -65,7 +65,8 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
     else mistakes.push(...schemaMistakes(name, schema, raw, parsed.error.issues, origin));
   }
   if (mistakes.length > 0) throw new ConfigError(unique(mistakes));
-  return { values, entries: [...parts.keys()].flatMap((name) => configEntries(values[name], nodes.get(name), [name], origin)) };
+  const written = { originOf: origin, valueAt: (path: Path) => valueAt(merged.values, path) };
+  return { values, entries: [...parts.keys()].flatMap((name) => configEntries(values[name], nodes.get(name), [name], written)) };
 }
 
 function merge({ layers = [], file, env, set = [], removed }: ConfigSources, nodes: ReadonlyMap<string, SchemaNode>): MergedConfig {

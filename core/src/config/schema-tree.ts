@@ -7,12 +7,15 @@ export interface SchemaNode {
   readonly types: readonly Schema[];
   /** Marked with `.meta({ secret: true })`. */
   readonly secret: boolean;
+  /** The default as one would write it, where the value is transformed afterwards. */
+  readonly written?: unknown;
 }
 
 // The part of zod's definitions that is walked here. Read by shape, so that a plugin may bring its own copy of zod.
 interface Definition {
   readonly type: string;
   readonly innerType?: Schema;
+  readonly defaultValue?: unknown;
   readonly in?: Schema;
   readonly options?: readonly Schema[];
   readonly shape?: Readonly<Record<string, Schema>>;
@@ -41,17 +44,19 @@ function markedSecret(schema: Schema): boolean {
 export function schemaNode(schemas: readonly Schema[]): SchemaNode {
   const types: Schema[] = [];
   let secret = false;
-  const open = (schema: Schema, depth: number): void => {
+  let written: unknown;
+  const open = (schema: Schema, depth: number, transformed: boolean): void => {
     if (depth > MAX_DEPTH) return;
     if (markedSecret(schema)) secret = true;
     const def = definition(schema);
+    if (transformed && def.type === 'default') written ??= def.defaultValue;
     const inside = def.type === 'lazy' ? [def.getter?.()] : [def.innerType, def.in, def.left, def.right, ...(def.type === 'union' ? (def.options ?? []) : [])];
     const inner = inside.filter((candidate) => candidate !== undefined);
     if (inner.length === 0 || def.type === 'promise') types.push(schema);
-    else for (const candidate of inner) open(candidate, depth + 1);
+    else for (const candidate of inner) open(candidate, depth + 1, transformed || def.type === 'pipe');
   };
-  for (const schema of schemas) open(schema, 0);
-  return { types, secret };
+  for (const schema of schemas) open(schema, 0, false);
+  return written === undefined ? { types, secret } : { types, secret, written };
 }
 
 /** The place under a key or index; undefined where nothing is known of it. */

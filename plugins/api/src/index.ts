@@ -4,7 +4,6 @@ import type { FastifyInstance } from 'fastify';
 import { apiBanner } from './banner.js';
 import { apiConfig } from './config.js';
 import { createAccess } from './net/access.js';
-import { createApi } from './net/api-app.js';
 import { apiAccess } from './service.js';
 
 /** The HTTP API at `/api/v1`, its OpenAPI document and its page at `/docs`. */
@@ -15,7 +14,9 @@ export default definePlugin({
   config: apiConfig,
   provides: [apiAccess],
   requires: [httpService],
-  setup(ctx, config) {
+  async setup(ctx, config) {
+    // Loaded late: a config mistake is told sooner.
+    const { createApi } = await import('./net/api-app.js');
     const access = createAccess(ctx, config);
     const others: ((app: FastifyInstance) => Promise<void> | void)[] = [];
     ctx.provide(apiAccess, { check: access.check, demand: access.demand, register: (routes) => void others.push(routes) });

@@ -1,6 +1,5 @@
 import { definePlugin } from '@sluice/core';
 import { httpConfig } from './config.js';
-import { createHttpListener } from './net/http-listener.js';
 import { httpService } from './service.js';
 
 /** The shared HTTP listener: fastify on the transport's sockets, health answers, and dispatch of stream URLs to the outputs. */
@@ -10,7 +9,9 @@ export default definePlugin({
   engine: '^1.0.0',
   config: httpConfig,
   provides: [httpService],
-  setup(ctx, config) {
+  async setup(ctx, config) {
+    // fastify is loaded late: a config mistake is told sooner.
+    const { createHttpListener } = await import('./net/http-listener.js');
     const listener = createHttpListener(ctx, config);
     ctx.provide(httpService, listener.service);
     ctx.onDispose(() => listener.close());
