@@ -276,6 +276,11 @@ export class PsDemuxer {
     return start;
   }
 
+  /** Codecs that the program stream map names. */
+  get declared(): string[] {
+    return [...this.#types.values()].flatMap((streamType) => codecOfStreamType(streamType) ?? []);
+  }
+
   #stream(id: number): VideoStream | AudioStream | undefined {
     const known = this.#streams.get(id);
     if (known !== undefined || this.#streams.size >= this.#maxStreams) return known;

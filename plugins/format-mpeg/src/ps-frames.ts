@@ -1,4 +1,4 @@
-import { type CodecDescriptor, type Frame, type FrameBuilder, SluiceError } from '@sluice/core';
+import { type CodecDescriptor, type Frame, type FrameBuilder, SluiceError, type TrackKind } from '@sluice/core';
 import { aac } from '@sluice/plugin-codec-aac';
 import { g711a, g711u } from '@sluice/plugin-codec-g711';
 import { h264 } from '@sluice/plugin-codec-h264';
@@ -62,6 +62,11 @@ export class PsFrames {
   /** What the demuxer saw. */
   get demuxed(): Readonly<PsCounts> {
     return this.#demuxer.counts;
+  }
+
+  /** Kinds that the program stream map announces and that can be given; empty without a map. */
+  get announced(): TrackKind[] {
+    return [...new Set(this.#demuxer.declared.flatMap((name) => this.#codecs.get(name)?.kind ?? []))];
   }
 
   /** As `PsDemuxer.push`. */

@@ -15,7 +15,7 @@ describe('loss', () => {
     const packets: { bytes: Buffer; last: boolean }[] = [];
     for (const frame of stream) {
       const list = [...inSteps(frame, 100)];
-      list.forEach((bytes, i) => packets.push({ bytes, last: i === list.length - 1 }));
+      for (const [i, bytes] of list.entries()) packets.push({ bytes, last: i === list.length - 1 });
     }
     for (const markers of ['right', 'none', 'all'] as const) {
       for (let missing = 0; missing < packets.length; missing++) {

@@ -42,4 +42,4 @@ export interface RtpPsService {
 }
 
 /** Token of the service. */
-export const rtpPsService: ServiceToken<RtpPsService> = service<RtpPsService>('rtp-ps', () => import('./index.js'));
+export const rtpPsService: ServiceToken<RtpPsService> = service<RtpPsService>('rtp-ps', () => import('@sluice/plugin-rtp-ps'));

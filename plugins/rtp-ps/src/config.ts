@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const HOST_PORT = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(:\d{1,5})?$/;
+const RANGE = /^(\d{1,5})-(\d{1,5})$/;
+
+function isRange(text: string): boolean {
+  const [, first = '', last = ''] = RANGE.exec(text) ?? [];
+  return first !== '' && Number(first) > 0 && Number(first) <= Number(last) && Number(last) <= 65_535;
+}
+
+/** `rtp-ps.*` */
+export const rtpPsConfig = z
+  .strictObject({
+    port: z.number().int().min(0).max(65_535).default(10_000).describe('Port for RTP over UDP and TCP, shared by all streams; 0 picks one'),
+    portRange: z.string().refine(isRange, 'must be FIRST-LAST').default('30000-30500').describe('Ports for streams that get one of their own, FIRST-LAST'),
+    advertise: z
+      .string()
+      .regex(HOST_PORT, 'must be HOST or HOST:PORT')
+      .exactOptional()
+      .describe('HOST[:PORT] that cameras are told, for NAT and port forwarding; default the local address on the route to the device'),
+    unknownSsrc: z.enum(['report', 'adopt']).default('report').describe('RTP of an SSRC nobody asked for: report it, or adopt it as stream gb/SSRC'),
+    receiveTimeoutSeconds: z.number().min(1).max(3600).default(10).describe('A stream ends when nothing came for this long'),
+    reorder: z
+      .strictObject({
+        packets: z.number().int().min(2).max(512).default(64).describe('UDP packets held while one before them is missing'),
+        holdMs: z.number().int().min(0).max(5000).default(200).describe('How long a missing UDP packet is waited for, in milliseconds'),
+      })
+      .prefault({})
+      .describe('Putting UDP packets in order'),
+    receiveBufferBytes: z.number().int().min(65_536).default(4_194_304).describe('Kernel receive buffer of the UDP port'),
+    maxAccessUnitBytes: z.number().int().min(65_536).default(8_388_608).describe('Largest picture; a larger one is dropped'),
+    maxConnections: z.number().int().min(1).default(10_000).describe('Most TCP connections'),
+  })
+  .prefault({});
+
+/** The config as the plugin uses it. */
+export type RtpPsConfig = z.output<typeof rtpPsConfig>;

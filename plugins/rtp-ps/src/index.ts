@@ -1,0 +1,24 @@
+import { definePlugin } from '@sluice/core';
+import { rtpPsConfig } from './config.js';
+import { LocalRtpPs } from './net/rtp-ps-service.js';
+import { rtpPsService } from './service.js';
+
+/** RTP with MPEG-PS inside (GB/T 28181-2016 annex C), over UDP and TCP on one port, as a service for signalling plugins. */
+export default definePlugin({
+  name: 'rtp-ps',
+  version: '1.0.0',
+  engine: '^1.0.0',
+  config: rtpPsConfig,
+  provides: [rtpPsService],
+  setup(ctx, config) {
+    const rtpPs = new LocalRtpPs(ctx, config);
+    ctx.provide(rtpPsService, rtpPs);
+    ctx.onListen(() => rtpPs.listen());
+    ctx.onDispose(() => rtpPs.close());
+  },
+});
+
+export { type RtpPsConfig, rtpPsConfig } from './config.js';
+export type { RtpPsErrorCode } from './errors.js';
+export type { UnknownSsrcReport } from './events.js';
+export { type Receiver, type ReceiverOptions, type RtpPsService, type RtpTransport, rtpPsService } from './service.js';

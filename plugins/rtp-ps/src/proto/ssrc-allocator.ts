@@ -1,0 +1,47 @@
+import { rtpPsError } from '../errors.js';
+
+/** A released SSRC is not given again for this long: late packets of its last stream must not look like the next one's. */
+const REUSE_DELAY_MS = 60_000;
+const PER_DOMAIN = 10_000;
+
+/** Gives out SSRCs of domains (GB/T 28181-2016 annex G), each once until it is released and some time after. */
+export class SsrcAllocator {
+  readonly #held = new Set<string>();
+  /** When released ones may be used again. Oldest first. */
+  readonly #resting = new Map<string, number>();
+  readonly #next = new Map<string, number>();
+
+  /** SSRCs in use. */
+  get held(): number {
+    return this.#held.size;
+  }
+
+  /** `isTaken`: what is received under an SSRC that was not allocated here. Throws `ERR_RTP_SSRC_EXHAUSTED`. */
+  allocate(domainId: string, kind: 'live' | 'history', nowMs: number, isTaken: (ssrc: number) => boolean = () => false): string {
+    this.#wake(nowMs);
+    const prefix = `${kind === 'live' ? '0' : '1'}${domainId.slice(3, 8).replace(/\D/g, '0').padEnd(5, '0')}`;
+    const first = this.#next.get(prefix) ?? 1;
+    for (let tried = 0; tried < PER_DOMAIN; tried++) {
+      const number = (first + tried) % PER_DOMAIN;
+      const ssrc = `${prefix}${String(number).padStart(4, '0')}`;
+      // 0000000000 means "none" in answers (y=0000000000).
+      if (Number(ssrc) === 0 || this.#held.has(ssrc) || this.#resting.has(ssrc) || isTaken(Number(ssrc))) continue;
+      this.#next.set(prefix, (number + 1) % PER_DOMAIN);
+      this.#held.add(ssrc);
+      return ssrc;
+    }
+    throw rtpPsError('ERR_RTP_SSRC_EXHAUSTED', `all SSRCs of domain ${prefix} are in use`);
+  }
+
+  /** Does nothing for one that is not held. */
+  release(ssrc: string, nowMs: number): void {
+    if (this.#held.delete(ssrc)) this.#resting.set(ssrc, nowMs + REUSE_DELAY_MS);
+  }
+
+  #wake(nowMs: number): void {
+    for (const [ssrc, atMs] of this.#resting) {
+      if (atMs > nowMs) return;
+      this.#resting.delete(ssrc);
+    }
+  }
+}
