@@ -5,9 +5,10 @@ import type { Logger } from 'pino';
 import type { EngineSettings } from './config/engine-schema.js';
 import { configSchema } from './config/json-schema.js';
 import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
-import { SluiceError } from './error.js';
+import { messageOf, SluiceError } from './error.js';
 import { createHooks } from './hooks/hooks.js';
 import { Reports } from './hooks/reports.js';
+import { withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
 import { createLogger } from './kernel/logger.js';
@@ -89,6 +90,7 @@ class LocalEngine implements Engine {
   readonly #clock: Clock;
   readonly #startedAt: Date;
   #state: EngineInfo['state'] = 'starting';
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(plugins: readonly Plugin[], config: ResolvedConfig & { readonly preset?: string }, options: EngineOptions) {
@@ -98,7 +100,13 @@ class LocalEngine implements Engine {
     this.#log = options.logger ?? createLogger({ level: 'silent' });
     this.#startedAt = new Date(this.#clock.wallMs());
     this.#reports = new Reports(this.#hooks.report, this.#clock);
-    this.streams = new StreamRegistry({ settings: this.#settings, hooks: this.#hooks, reports: this.#reports, clock: this.#clock });
+    this.streams = new StreamRegistry({
+      settings: this.#settings,
+      hooks: this.#hooks,
+      reports: this.#reports,
+      clock: this.#clock,
+      onError: (error, what) => this.#failed(error, what),
+    });
     this.#plugins = sortPlugins(plugins);
     this.info = this.#createInfo(config.preset);
   }
@@ -129,19 +137,40 @@ class LocalEngine implements Engine {
   }
 
   async start(): Promise<void> {
-    if (this.#state !== 'starting') throw new SluiceError('ERR_ENGINE_STATE', `an engine that is ${this.#state} cannot be started`);
+    this.#checkStarting();
+    if (this.#starting !== undefined) throw new SluiceError('ERR_ENGINE_STATE', 'the engine was started already');
+    this.#starting = this.#bringUp();
     try {
-      mkdirSync(this.info.dataDir, { recursive: true });
-      for (const plugin of this.#plugins) await this.#setup(plugin);
-      for (const host of this.#hosts) await host.listen();
-      await this.#hooks.ready.promise();
-      this.#state = 'running';
+      await this.#starting;
     } catch (error) {
       await this.stop();
       throw error;
     }
     const { preset } = this.info;
     this.#reports.report('server.started', preset === undefined ? { version: VERSION } : { version: VERSION, preset });
+  }
+
+  async #bringUp(): Promise<void> {
+    mkdirSync(this.info.dataDir, { recursive: true });
+    for (const plugin of this.#plugins) {
+      await this.#setup(plugin);
+      this.#checkStarting();
+    }
+    for (const host of this.#hosts) {
+      await host.listen();
+      this.#checkStarting();
+    }
+    await this.#hooks.ready.promise();
+    this.#checkStarting();
+    this.#state = 'running';
+  }
+
+  #checkStarting(): void {
+    if (this.#state !== 'starting') throw new SluiceError('ERR_ENGINE_STATE', `an engine that is ${this.#state} cannot be started`);
+  }
+
+  #failed(error: unknown, what: string): void {
+    this.#log.error({ err: error }, `a callback of a ${what} failed: ${messageOf(error)}`);
   }
 
   async #setup(plugin: Plugin): Promise<void> {
@@ -168,19 +197,23 @@ class LocalEngine implements Engine {
     return this.#stopping;
   }
 
-  /** Stop accepting, let plugins end what must be ended, close streams, tear down in reverse. */
+  /** Stop accepting, let plugins end what must be ended, close streams, tear down in reverse; all within `shutdownSeconds`. */
   async #stop(kind: 'stop' | 'upgrade'): Promise<void> {
     const wasRunning = this.#state === 'running';
     this.#state = 'draining';
     const deadlineMs = this.#settings.shutdownSeconds * 1000;
+    const byMs = performance.now() + deadlineMs;
+    const phaseMs = Math.max(1, deadlineMs / 2);
+    // A step of the start that is under way must end before its plugin can be torn down.
+    await withTimeout(this.#starting ?? Promise.resolve(), phaseMs).catch(() => {});
     if (wasRunning) this.#reports.report('server.stopping', { reason: kind });
     for (const host of this.#hosts) await host.closeListeners();
     if (wasRunning) {
-      // A plugin that cannot end its work keeps no other from ending.
-      await this.#hooks.shutdown.promise({ kind, deadlineMs }).catch((error) => this.#log.error({ err: error }, 'shutdown hook failed'));
+      const shutdown = this.#hooks.shutdown.promise({ kind, deadlineMs });
+      await withTimeout(shutdown, phaseMs).catch((error) => this.#log.error({ err: error }, `shutdown hook: ${messageOf(error)}`));
     }
     this.streams.shutdown();
-    for (const host of [...this.#hosts].reverse()) await host.dispose();
+    for (const host of [...this.#hosts].reverse()) await host.dispose(byMs);
     this.#services.clear();
     this.#state = 'stopped';
   }

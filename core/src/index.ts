@@ -39,6 +39,7 @@ export type {
 } from './stream/types.js';
 export type { WireForm, WireMuxer, WireOutput } from './stream/wire-form.js';
 export { formatAddress, plainAddress } from './transport/address.js';
+export { type Flow, type FlowReceiver, MAX_FLOW_NOTE_BYTES, tcpFlow, udpFlow } from './transport/flow.js';
 export { endSocket, socketSink } from './transport/socket-sink.js';
 export { bindBoth } from './transport/transport.js';
 export type { AcceptedConnection, BindUdpOptions, DatagramHandler, ListenAddress, Listener, ListenTcpOptions, Transport, UdpPort } from './transport/types.js';

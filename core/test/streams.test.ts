@@ -99,10 +99,10 @@ describe('streams', () => {
     expect(slow.writes.length).toBe(1);
     expect(slow.ended?.code).toBe('slow');
     const ended = engine.reports.find((event) => event.type === 'session.ended');
-    expect((ended?.data as { session: { drops: number } }).session.drops).toBeGreaterThan(100);
+    expect((ended?.data as { session: { drops: number } } | undefined)?.session.drops).toBeGreaterThan(100);
   });
 
-  it('lets a viewer that was slow go on at a key frame', async () => {
+  it('lets a viewer that was slow go on at the newest key frame it was not given', async () => {
     const publisher = await engine.publish('live/a', { tracks: [video] });
     publisher.write(testFrame(video, 0));
     const sink = new MemorySink();
@@ -122,7 +122,7 @@ describe('streams', () => {
       await settled();
     }
     const after = indexes(sink).filter((index) => index > 110);
-    expect(after).toEqual([175, 176, 177]);
+    expect(after).toEqual(Array.from({ length: 28 }, (_, i) => 150 + i));
   });
 
   it('answers 404 for a missing stream at once, and 403 before that where a plugin says so', async () => {

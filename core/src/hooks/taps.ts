@@ -22,13 +22,25 @@ interface SyncTappable {
 
 /** The facade of the hooks for one plugin: taps only, errors stamped with the plugin's name, inert after disposal. */
 export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
-  const decide = (name: keyof EngineHooks, timeoutMs: number, passThrough: boolean) => (handler: Handler, options?: TapOptions) => {
+  const { timeoutMs } = owner;
+  const decide = (name: keyof EngineHooks, limitMs: number, passThrough: boolean) => (handler: Handler, options?: TapOptions) => {
     (hooks[name] as unknown as AsyncTappable).tapPromise({ name: owner.plugin, stage: options?.stage ?? 0 }, async (...args) => {
       if (!owner.active()) return passThrough ? args[0] : undefined;
       try {
-        return await withTimeout(handler(...args), timeoutMs);
+        return await withTimeout(handler(...args), limitMs);
       } catch (error) {
         throw stamp(owner.plugin, name, error);
+      }
+    });
+  };
+  // Nobody's failure keeps the others from ending their work.
+  const wind = (name: 'shutdown') => (handler: Handler, options?: TapOptions) => {
+    (hooks[name] as unknown as AsyncTappable).tapPromise({ name: owner.plugin, stage: options?.stage ?? 0 }, async (...args) => {
+      if (!owner.active()) return;
+      try {
+        await withTimeout(handler(...args), timeoutMs);
+      } catch (error) {
+        owner.onError(name, error);
       }
     });
   };
@@ -42,14 +54,13 @@ export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
       }
     });
   };
-  const { timeoutMs } = owner;
   return {
     authorize: decide('authorize', timeoutMs, false) as HookTaps['authorize'],
     demand: decide('demand', 0, false) as HookTaps['demand'],
     idle: decide('idle', timeoutMs, false) as HookTaps['idle'],
     resolvePath: decide('resolvePath', timeoutMs, true) as HookTaps['resolvePath'],
     ready: decide('ready', timeoutMs, false) as HookTaps['ready'],
-    shutdown: decide('shutdown', timeoutMs, false) as HookTaps['shutdown'],
+    shutdown: wind('shutdown') as HookTaps['shutdown'],
     published: tell('published') as HookTaps['published'],
     tracksReady: tell('tracksReady') as HookTaps['tracksReady'],
     closed: tell('closed') as HookTaps['closed'],

@@ -8,11 +8,11 @@ export class DisposeStack {
     this.#steps.push(step);
   }
 
-  /** Runs all steps; errors are told, not thrown. */
-  async run(stepTimeoutMs: number, onError: (error: unknown) => void): Promise<void> {
+  /** Runs all steps, each no longer than `stepTimeoutMs` then says; errors are told, not thrown. */
+  async run(stepTimeoutMs: () => number, onError: (error: unknown) => void): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
-        await withTimeout(Promise.resolve(step()), stepTimeoutMs);
+        await withTimeout(Promise.resolve(step()), stepTimeoutMs());
       } catch (error) {
         onError(error);
       }

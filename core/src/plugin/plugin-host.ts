@@ -5,6 +5,7 @@ import type { Reports } from '../hooks/reports.js';
 import { createTaps } from '../hooks/taps.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ServiceContainer } from '../kernel/container.js';
+import { rateLimited } from '../kernel/logger.js';
 import { findSecret } from '../kernel/secrets.js';
 import type { Streams } from '../stream/types.js';
 import { type AddressBook, LocalTransport } from '../transport/transport.js';
@@ -32,7 +33,11 @@ export interface HostDependencies {
 }
 
 const HOOK_TIMEOUT_MS = 10_000;
+/** Longest a step of tear-down may take, and longest that queued bytes may go on going out in it. */
 const DISPOSE_TIMEOUT_MS = 5000;
+const FLUSH_MS = 2000;
+/** What is kept back of the time that is left, so that the last ones have their turn too. */
+const RESERVE_MS = 250;
 
 /** One plugin in an engine: its context, its listeners, and its one tear-down stack. */
 export class PluginHost {
@@ -43,12 +48,13 @@ export class PluginHost {
   readonly #transport: LocalTransport;
   readonly #disposal = new DisposeStack();
   readonly #listens: (() => Promise<void> | void)[] = [];
+  #disposeByMs = Number.POSITIVE_INFINITY;
 
   constructor(plugin: Plugin, shared: HostDependencies) {
     this.plugin = plugin;
     this.#shared = shared;
     this.#log = shared.log.child({ plugin: plugin.name });
-    this.#transport = new LocalTransport(plugin.name, shared.host, shared.addresses);
+    this.#transport = new LocalTransport(plugin.name, shared.host, shared.addresses, this.#handlerFailed());
   }
 
   async setup(config: unknown): Promise<void> {
@@ -58,7 +64,7 @@ export class PluginHost {
         plugin: plugin.name,
       });
     }
-    this.#disposal.push(() => this.#transport.dispose());
+    this.#disposal.push(() => this.#transport.dispose(Math.min(FLUSH_MS, this.#leftMs())));
     try {
       await plugin.setup(this.#context(), config as never);
     } catch (error) {
@@ -83,8 +89,21 @@ export class PluginHost {
     return this.#transport.closeListeners();
   }
 
-  async dispose(): Promise<void> {
-    await this.#disposal.run(DISPOSE_TIMEOUT_MS, (error) => this.#log.warn({ err: error }, `tear-down failed: ${messageOf(error)}`));
+  /** What outsiders can provoke is logged at a bounded rate. */
+  #handlerFailed(): (error: unknown) => void {
+    const log = rateLimited(this.#log, this.#shared.clock);
+    return (error) => log('handler', { err: error }, `a connection's handler failed: ${messageOf(error)}`, 'error');
+  }
+
+  #leftMs(): number {
+    return Math.max(0, this.#disposeByMs - performance.now() - RESERVE_MS);
+  }
+
+  /** Tears down, each step within its own limit and all of them by `byMs` (monotonic), after which the rest is only begun. */
+  async dispose(byMs = Number.POSITIVE_INFINITY): Promise<void> {
+    this.#disposeByMs = byMs;
+    const stepMs = (): number => Math.max(1, Math.min(DISPOSE_TIMEOUT_MS, this.#leftMs()));
+    await this.#disposal.run(stepMs, (error) => this.#log.warn({ err: error }, `tear-down failed: ${messageOf(error)}`));
     this.state = 'stopped';
   }
 

@@ -9,6 +9,8 @@ import type { Publisher, PublishOptions, StreamInfo } from './types.js';
 export interface PublisherOwner {
   now(): number;
   publisherClosed(publisher: PublisherSession, reason: CloseReason): void;
+  /** A callback of the publisher threw. */
+  failed(error: unknown): void;
 }
 
 /** The writing end of a stream. */
@@ -42,9 +44,6 @@ export class PublisherSession implements Publisher {
   get closed(): boolean {
     return this.#closed;
   }
-  get controls(): PublishOptions['controls'] {
-    return this.#options.controls;
-  }
 
   setTrack(track: Track): void {
     if (this.#closed) return;
@@ -72,7 +71,7 @@ export class PublisherSession implements Publisher {
   }
 
   count(kind: string, by = 1): void {
-    this.#stream.count(kind, by);
+    if (!this.#closed) this.#stream.count(kind, by);
   }
 
   close(reason: CloseReason = closeReason('ended')): Promise<void> {
@@ -82,7 +81,20 @@ export class PublisherSession implements Publisher {
 
   /** Ends it from the engine's side: its owner is told. */
   end(reason: CloseReason): void {
-    if (this.#finish(reason)) this.#options.onClose?.(reason);
+    if (!this.#finish(reason)) return;
+    try {
+      this.#options.onClose?.(reason);
+    } catch (error) {
+      this.#owner.failed(error);
+    }
+  }
+
+  askKeyFrame(): void {
+    try {
+      this.#options.controls?.keyFrame?.();
+    } catch (error) {
+      this.#owner.failed(error);
+    }
   }
 
   #finish(reason: CloseReason): boolean {

@@ -25,6 +25,8 @@ export class Rendition implements WireOutput {
   #dtsMs = 0;
   #joined: Buffer | undefined;
   #joinedEnd = -1;
+  /** What was last told of each changed track, for viewers that passed over it. */
+  readonly #changes = new Map<number, { readonly seq: number; readonly bytes: Buffer }>();
 
   /** `frames` is the newest group of pictures, `tracks` what is known of the stream. */
   constructor(form: WireForm, settings: EngineSettings, tracks: readonly Track[], frames: readonly Frame[]) {
@@ -57,12 +59,42 @@ export class Rendition implements WireOutput {
       this.#adopt(track);
       this.#key = false;
       if (frame.key && track.kind === 'video') this.#keyTracks = [...this.#tracks.values()];
-      this.#muxer.changed(track, frame.dts, this);
+      this.#change(track, frame.dts);
     }
     this.#key = frame.key && (track.kind === 'video' || !this.#hasVideo);
     if (this.#key) this.#keyTracks = [...this.#tracks.values()];
     this.#muxer.mux(frame, this);
-    if (this.#key) this.log.trim(this.#settings.delivery.maxLagMs, this.#settings.gop.maxBytes + this.#settings.delivery.maxLagBytes);
+    // What the pump did not come to hand out is bounded as well.
+    if (this.log.bytes > 2 * this.#maxBytes) this.#trim();
+  }
+
+  #change(track: Track, dts: number): void {
+    const seq = this.log.end;
+    this.#muxer.changed(track, dts, this);
+    if (this.log.end > seq) this.#changes.set(track.id, { seq, bytes: this.log.join(seq, this.log.end) });
+  }
+
+  /** What a viewer must be told that goes on at `to` and was given nothing from `from` on: changes of tracks in between. */
+  changesBetween(from: number, to: number): Buffer | undefined {
+    const passed = [...this.#changes.values()].filter(({ seq }) => seq >= from && seq < to).sort((a, b) => a.seq - b.seq);
+    if (passed.length === 0) return undefined;
+    const bytes = Buffer.concat(passed.map((change) => change.bytes));
+    return this.form.envelope === undefined ? bytes : this.form.envelope(bytes);
+  }
+
+  /** Tracks that are no more: joiners are not told of them. */
+  forget(ids: ReadonlySet<number>): void {
+    for (const id of ids) this.#tracks.delete(id);
+    this.#keyTracks = this.#keyTracks.filter((track) => !ids.has(track.id));
+    this.#hasVideo = this.tracks.some((track) => track.kind === 'video');
+  }
+
+  get #maxBytes(): number {
+    return this.#settings.gop.maxBytes + this.#settings.delivery.maxLagBytes;
+  }
+
+  #trim(): void {
+    this.log.trim(this.#settings.delivery.maxLagMs, this.#maxBytes);
   }
 
   /** For the muxer: bytes of the frame in hand. Only the first of a key frame is where a viewer begins. */
@@ -78,9 +110,11 @@ export class Rendition implements WireOutput {
 
   /** First bytes of a joiner: header, and with `gop` the newest group of pictures. Where it goes on is `log.end`. */
   snapshot(gop: boolean): { header: Buffer; group: Buffer | undefined } {
+    const group = gop && this.#hasVideo ? this.#group() : undefined;
+    // The group's own bytes tell of later changes; without it the newest tracks count.
+    if (group === undefined) return { header: this.#muxer.header(this.tracks), group };
     const known = new Set(this.#keyTracks.map((track) => track.id));
-    const header = this.#muxer.header([...this.#keyTracks, ...this.tracks.filter((track) => !known.has(track.id))]);
-    return { header, group: gop && this.#hasVideo ? this.#group() : undefined };
+    return { header: this.#muxer.header([...this.#keyTracks, ...this.tracks.filter((track) => !known.has(track.id))]), group };
   }
 
   #group(): Buffer | undefined {
@@ -103,12 +137,17 @@ export class Rendition implements WireOutput {
     if (from === to) return;
     this.#flushed = to;
     this.#joined = undefined;
-    const first = this.log.at(from);
-    if (first === undefined || this.viewers.length === 0) return;
-    const joined = this.log.join(from, to);
+    if (this.viewers.length > 0) this.#deliver(from, to, nowMs);
+    this.#trim();
+  }
+
+  #deliver(from: number, to: number, nowMs: number): void {
+    // A burst larger than the log lost its beginning: what is left is handed out, viewers go on at a key frame.
+    const first = Math.max(from, this.log.start);
+    const joined = this.log.join(first, to);
     const batch = this.form.envelope === undefined ? joined : this.form.envelope(joined);
     // Backwards, because a viewer may take itself off the list.
-    for (let i = this.viewers.length - 1; i >= 0; i--) this.viewers[i]?.deliver(batch, from, to, nowMs);
+    for (let i = this.viewers.length - 1; i >= 0; i--) this.viewers[i]?.deliver(batch, first, to, nowMs);
   }
 
   /** Everything before this was handed out. */

@@ -24,10 +24,14 @@ export interface RegistryDependencies {
   readonly hooks: EngineHooks;
   readonly reports: Reports;
   readonly clock: Clock;
+  /** A callback of a plugin threw; nobody else is harmed. */
+  readonly onError: (error: unknown, what: string) => void;
 }
 
 /** A publisher that showed no sign of life for this long may be taken over. */
 const SILENT_MS = 1000;
+/** A query may ask for no longer silence than this. */
+const MAX_RECEIVE_TIMEOUT_SECONDS = 3600;
 /** Reasons after which a stream waits for its publisher to come back. */
 const LINGERING = new Set(['lost', 'timeout', 'protocol-error']);
 
@@ -37,20 +41,25 @@ export class StreamRegistry implements Streams {
   readonly #hooks: EngineHooks;
   readonly #reports: Reports;
   readonly #clock: Clock;
+  readonly #onError: RegistryDependencies['onError'];
   readonly #streams = new Map<string, Stream>();
   readonly #pump: Pump;
   readonly #demands: Demands;
   readonly #prefix = randomBytes(5).toString('hex');
   readonly #stopSweep: () => void;
+  /** Those who wait for a stream that is not there yet, by path. */
+  readonly #arrivals = new Map<string, Set<() => void>>();
+  readonly #closed = new AbortController();
   #ids = 0;
   #viewers = 0;
   #closing = false;
 
-  constructor({ settings, hooks, reports, clock }: RegistryDependencies) {
+  constructor({ settings, hooks, reports, clock, onError }: RegistryDependencies) {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#reports = reports;
     this.#clock = clock;
+    this.#onError = onError;
     this.#pump = new Pump(clock, settings.delivery);
     this.#demands = new Demands((request) => hooks.demand.promise(request));
     this.#stopSweep = clock.every(1000, () => this.#sweep());
@@ -62,27 +71,33 @@ export class StreamRegistry implements Streams {
   }
 
   async #admit(action: AccessAction, path: string, peer: Partial<Peer>, trusted: boolean): Promise<string> {
-    if (this.#closing) throw new SluiceError('ERR_SHUTTING_DOWN', 'shutting down', { status: 503 });
+    this.#checkOpen();
     const request: AccessRequest = { ...peer, protocol: peer.protocol ?? 'internal', action, path: checkStreamPath(path) };
     const resolved = checkStreamPath(await this.#hooks.resolvePath.promise(path, request));
-    if (trusted) return resolved;
-    const verdict = await this.#hooks.authorize.promise({ ...request, path: resolved });
+    const verdict = trusted ? undefined : await this.#hooks.authorize.promise({ ...request, path: resolved });
     if (verdict?.allow === false) throw new SluiceError('ERR_NOT_ALLOWED', verdict.message ?? 'not allowed', { status: verdict.status });
+    this.#checkOpen();
     return resolved;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new SluiceError('ERR_SHUTTING_DOWN', 'shutting down', { status: 503 });
   }
 
   async publish(path: string, options: PublishOptions = {}): Promise<Publisher> {
     const resolved = await this.#admit('publish', path, options, options.trusted ?? options.protocol === undefined);
     const now = this.#clock.now();
-    const stream = this.#streams.get(resolved) ?? this.#open(resolved);
-    const current = stream.publisher;
-    if (current !== undefined) {
+    const taken = this.#streams.get(resolved);
+    const current = taken?.publisher;
+    if (taken !== undefined && current !== undefined) {
       if (this.#settings.publisherConflict === 'refuse' && now - current.lastSignMs < SILENT_MS) {
         throw new SluiceError('ERR_STREAM_BUSY', `${resolved} has a publisher already`, { status: 409 });
       }
+      taken.publisher = undefined;
       current.end(closeReason('replaced'));
     }
-    return this.#begin(stream, options);
+    // Looked up again: whoever was replaced may have done anything on being told.
+    return this.#begin(this.#streams.get(resolved) ?? this.#open(resolved), options);
   }
 
   #open(path: string): Stream {
@@ -91,16 +106,18 @@ export class StreamRegistry implements Streams {
     }
     const stream = new Stream(path, this.#id(), this.#settings, this.#pump, { tracksChanged: (changed) => this.#tracksChanged(changed) }, this.#clock.now());
     this.#streams.set(path, stream);
+    for (const arrived of [...(this.#arrivals.get(path) ?? [])]) arrived();
     return stream;
   }
 
   #begin(stream: Stream, options: PublishOptions): Publisher {
     const record = new SessionRecord(this.#id(), 'publisher', stream.path, { protocol: 'internal', ...options }, this.#clock.wallMs());
     const asked = Number(options.query?.receiveTimeoutSeconds);
-    const seconds = asked > 0 && asked <= 3600 ? asked : (options.receiveTimeoutSeconds ?? this.#settings.receiveTimeoutSeconds);
+    const seconds = asked > 0 ? Math.min(asked, MAX_RECEIVE_TIMEOUT_SECONDS) : (options.receiveTimeoutSeconds ?? this.#settings.receiveTimeoutSeconds);
     const publisher = new PublisherSession(record, stream, options, seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000, {
       now: () => this.#clock.now(),
       publisherClosed: (closed, reason) => this.#publisherClosed(stream, closed, reason),
+      failed: (error) => this.#onError(error, 'publisher'),
     });
     stream.begin(publisher);
     if (this.#demands.isRunning(stream.path)) stream.demanded = true;
@@ -122,9 +139,10 @@ export class StreamRegistry implements Streams {
   }
 
   #publisherClosed(stream: Stream, publisher: PublisherSession, reason: CloseReason): void {
-    if (stream.publisher === publisher) stream.publisher = undefined;
     this.#sessionEnded(publisher.record, reason);
-    if (reason.code === 'replaced') return;
+    // Replaced, or ended together with its stream.
+    if (stream.publisher !== publisher) return;
+    stream.publisher = undefined;
     const lingerMs = this.#settings.lingerSeconds * 1000;
     if (LINGERING.has(reason.code) && stream.ready && lingerMs > 0 && !this.#closing) {
       stream.lingerUntilMs = this.#clock.now() + lingerMs;
@@ -137,7 +155,9 @@ export class StreamRegistry implements Streams {
   #drop(stream: Stream, reason: CloseReason): void {
     if (this.#streams.get(stream.path) !== stream) return;
     this.#streams.delete(stream.path);
-    stream.publisher?.end(reason);
+    const { publisher } = stream;
+    stream.publisher = undefined;
+    publisher?.end(reason);
     stream.endViewers(reason.code === 'kicked' || reason.code === 'shutdown' ? reason : closeReason('stream-closed', reason.message ?? reason.code));
     this.#hooks.closed.call(stream.path, reason);
     this.#reports.report('stream.closed', { path: stream.path, reason });
@@ -151,11 +171,12 @@ export class StreamRegistry implements Streams {
 
   /** The stream once it can be shown; brings it where it is missing. */
   async #locate(path: string, outer: AbortSignal | undefined): Promise<Stream> {
-    const timeout = new AbortController();
-    const stopTimer = this.#clock.after(this.#settings.streamWaitSeconds * 1000, () => timeout.abort());
-    const signal = outer === undefined ? timeout.signal : AbortSignal.any([timeout.signal, outer]);
+    const { signal, release } = this.#waitSignal(outer);
     try {
-      if (!this.#streams.has(path)) await this.#bring(path, signal);
+      if (!this.#streams.has(path)) {
+        await this.#bring(path, signal);
+        if (!this.#streams.has(path)) await this.#arrival(path, signal);
+      }
       for (;;) {
         const stream = this.#streams.get(path);
         if (stream?.ready === true) return stream;
@@ -164,8 +185,41 @@ export class StreamRegistry implements Streams {
         await stream.changed(signal);
       }
     } finally {
-      stopTimer();
+      release();
     }
+  }
+
+  /** A signal for one wait: its time is over, its owner gave up, or the engine goes. By hand, as `AbortSignal.any` holds on to long-lived signals. */
+  #waitSignal(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
+    const wait = new AbortController();
+    const abort = (): void => wait.abort();
+    const stopTimer = this.#clock.after(this.#settings.streamWaitSeconds * 1000, abort);
+    const sources = outer === undefined ? [this.#closed.signal] : [this.#closed.signal, outer];
+    for (const source of sources) {
+      if (source.aborted) abort();
+      else source.addEventListener('abort', abort);
+    }
+    const release = (): void => {
+      stopTimer();
+      for (const source of sources) source.removeEventListener('abort', abort);
+    };
+    return { signal: wait.signal, release };
+  }
+
+  /** Resolves when a publisher of `path` comes on, or nobody waits any more. */
+  #arrival(path: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#arrivals.get(path) ?? new Set();
+      this.#arrivals.set(path, waiting);
+      const done = (): void => {
+        waiting.delete(done);
+        if (waiting.size === 0) this.#arrivals.delete(path);
+        resolve();
+      };
+      waiting.add(done);
+      signal.addEventListener('abort', done);
+      if (signal.aborted) done();
+    });
   }
 
   async #bring(path: string, signal: AbortSignal): Promise<void> {
@@ -181,16 +235,36 @@ export class StreamRegistry implements Streams {
     if (this.#viewers >= this.#settings.limits.maxViewers) {
       throw new SluiceError('ERR_TOO_MANY_VIEWERS', 'too many viewers (engine.limits.maxViewers)', { status: 503 });
     }
-    const stream = await this.#locate(resolved, options.signal);
-    if (options.signal?.aborted === true) throw new SluiceError('ERR_ABORTED', 'the viewer went away', { status: 499 });
-    const now = this.#clock.now();
-    const record = new SessionRecord(this.#id(), 'viewer', resolved, options, this.#clock.wallMs());
-    const rendition = stream.rendition(options.form, now);
-    const viewer = new ViewerSession(record, rendition, options, this.#settings, now, (_, reason) => this.#viewerEnded(stream, record, options, reason));
-    rendition.viewers.push(viewer);
+    // Counted from here on, as many may wait for a stream at once.
     this.#viewers++;
-    this.#reports.report('session.started', { path: resolved, session: record.info() });
+    let viewer: ViewerSession | undefined;
+    try {
+      const stream = await this.#locate(resolved, options.signal);
+      checkWanted(options.signal);
+      viewer = this.#join(stream, options);
+    } finally {
+      if (viewer === undefined) this.#viewers--;
+    }
+    this.#reports.report('session.started', { path: resolved, session: viewer.record.info() });
     return viewer;
+  }
+
+  #join(stream: Stream, options: ViewOptions): ViewerSession {
+    const now = this.#clock.now();
+    const record = new SessionRecord(this.#id(), 'viewer', stream.path, options, this.#clock.wallMs());
+    const rendition = stream.rendition(options.form, now);
+    try {
+      const viewer = new ViewerSession(record, rendition, options, this.#settings, now, (_, reason, error) => {
+        if (error !== undefined) this.#onError(error, 'viewer');
+        this.#viewerEnded(stream, record, options, reason);
+      });
+      rendition.viewers.push(viewer);
+      if (viewer.awaitsKey) stream.wantKeyFrame(now);
+      return viewer;
+    } catch (error) {
+      stream.releaseRendition(options.form);
+      throw error;
+    }
   }
 
   #viewerEnded(stream: Stream, record: SessionRecord, options: ViewOptions, reason: CloseReason): void {
@@ -204,15 +278,19 @@ export class StreamRegistry implements Streams {
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {
     const resolved = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
     const stream = await this.#locate(resolved, options.signal);
+    checkWanted(options.signal);
     const start = options.start ?? 'gop';
     const group = start === 'gop' ? stream.group : [];
     const awaitKey = start === 'key' || (start === 'gop' && group.length === 0);
+    const abort = (): void => subscription.close();
     const subscription = new FrameSubscription(resolved, stream.tracks, group, awaitKey, options.maxQueued ?? 512, (closed) => {
+      options.signal?.removeEventListener('abort', abort);
       stream.subscriptions.delete(closed);
       if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
     });
     stream.subscriptions.add(subscription);
-    options.signal?.addEventListener('abort', () => subscription.close(), { once: true });
+    options.signal?.addEventListener('abort', abort);
+    if (awaitKey) stream.wantKeyFrame(this.#clock.now());
     return subscription;
   }
 
@@ -230,7 +308,7 @@ export class StreamRegistry implements Streams {
     stream.idleAsked = true;
     const verdict = await this.#hooks.idle.promise({ path: stream.path, idleSeconds: this.#settings.idleSeconds }).catch(() => undefined);
     stream.idleAsked = false;
-    if (stream.viewerCount > 0) return;
+    if (stream.wanted) return;
     if (verdict === 'end' || (verdict === undefined && stream.demanded)) this.#drop(stream, closeReason('idle', 'nobody watches'));
     else stream.idleSinceMs = this.#clock.now();
   }
@@ -277,6 +355,7 @@ export class StreamRegistry implements Streams {
   /** Ends everything; nothing begins any more. */
   shutdown(): void {
     this.#closing = true;
+    this.#closed.abort();
     for (const stream of [...this.#streams.values()]) this.#drop(stream, closeReason('shutdown'));
     this.#stopSweep();
     this.#pump.close();
@@ -288,6 +367,10 @@ function infoOf(stream: Stream): StreamInfo {
   let live = 0;
   for (const viewer of stream.viewerSessions()) live += viewer.record.bytesOut;
   return { ...info, bytesOut: info.bytesOut + live };
+}
+
+function checkWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new SluiceError('ERR_ABORTED', 'the viewer went away', { status: 499 });
 }
 
 function notFound(path: string): SluiceError {

@@ -1,8 +1,9 @@
 import type { EngineSettings } from '../config/engine-schema.js';
+import { messageOf } from '../error.js';
 import type { Frame } from '../media/frame.js';
 import type { Track, TrackKind } from '../media/track.js';
 import { BitrateMeter } from './bitrate-meter.js';
-import type { CloseReason } from './close-reason.js';
+import { type CloseReason, closeReason } from './close-reason.js';
 import { FrameRing } from './frame-ring.js';
 import type { FrameSubscription } from './frame-subscription.js';
 import type { PublisherSession } from './publisher-session.js';
@@ -12,6 +13,13 @@ import { Timeline } from './timeline.js';
 import type { StreamInfo, StreamState, StreamTrackInfo } from './types.js';
 import type { ViewerSession } from './viewer-session.js';
 import type { WireForm } from './wire-form.js';
+
+/** Tracks are numbered by inputs; more than this is a fault of one. */
+const MAX_TRACKS = 16;
+/** Counters are named by inputs. */
+const MAX_HEALTH_KINDS = 64;
+const KEY_FRAME_EVERY_MS = 2000;
+const PICTURE_AND_SOUND: readonly TrackKind[] = ['video', 'audio'];
 
 /** What a stream tells its registry. */
 export interface StreamListener {
@@ -34,7 +42,6 @@ export class Stream implements Flushable {
   demanded = false;
   bytesIn = 0;
   bytesOut = 0;
-  readonly health: Record<string, number> = {};
   readonly meter = new BitrateMeter();
   readonly #settings: EngineSettings;
   readonly #pump: Pump;
@@ -46,10 +53,16 @@ export class Stream implements Flushable {
   /** `#renditions` as an array, so that a frame costs no iterator. */
   #muxing: Rendition[] = [];
   readonly #waiters = new Set<() => void>();
+  readonly #health = new Map<string, number>();
   #ready = false;
   #expected: readonly TrackKind[] | undefined;
   #dirty = false;
+  #due = false;
   #awaitingKey = false;
+  /** Tracks of the last publisher that the new one has not shown yet. */
+  readonly #stale = new Set<number>();
+  #keyFrameWanted = false;
+  #keyFrameAskedMs = Number.NEGATIVE_INFINITY;
 
   constructor(path: string, instance: string, settings: EngineSettings, pump: Pump, listener: StreamListener, nowMs: number) {
     this.path = path;
@@ -82,12 +95,18 @@ export class Stream implements Flushable {
     return count;
   }
 
+  /** True while somebody watches or waits for it. */
+  get wanted(): boolean {
+    return this.#waiters.size > 0 || this.viewerCount > 0;
+  }
+
   /** A publisher comes on (the first, or another). */
   begin(publisher: PublisherSession): void {
     this.publisher = publisher;
     this.lingerUntilMs = Number.POSITIVE_INFINITY;
     this.#expected = undefined;
     this.#timeline.restart();
+    for (const id of this.#tracks.keys()) this.#stale.add(id);
     // Pictures of the old publisher are no reference for those of the new one.
     this.#awaitingKey = true;
   }
@@ -97,18 +116,33 @@ export class Stream implements Flushable {
     this.#checkReady();
   }
 
-  setTrack(track: Track): void {
+  /** False where there are too many tracks already. */
+  setTrack(track: Track): boolean {
+    this.#stale.delete(track.id);
     const old = this.#tracks.get(track.id);
-    if (old === track) return;
+    if (old === track) return true;
+    if (old === undefined && this.#tracks.size >= MAX_TRACKS) return false;
     this.#tracks.set(track.id, track);
+    const wasReady = this.#ready;
     if (old === undefined) this.#checkReady();
-    if (this.#ready) this.#listener.tracksChanged(this);
+    if (wasReady) this.#listener.tracksChanged(this);
+    return true;
+  }
+
+  /** The publisher that took over has shown its tracks: those of the one before that it did not go on with are gone. */
+  dropStaleTracks(): void {
+    if (this.#stale.size === 0) return;
+    for (const id of this.#stale) this.#tracks.delete(id);
+    for (const rendition of this.#muxing) rendition.forget(this.#stale);
+    this.#stale.clear();
+    this.#listener.tracksChanged(this);
   }
 
   #checkReady(): void {
-    if (this.#ready || this.#tracks.size === 0 || this.#expected === undefined) return;
+    if (this.#ready || this.#tracks.size === 0) return;
     const kinds = new Set([...this.#tracks.values()].map((track) => track.kind));
-    if (this.#expected.every((kind) => kinds.has(kind))) this.makeReady();
+    // With nothing said, a picture and sound is all that can be expected.
+    if ((this.#expected ?? PICTURE_AND_SOUND).every((kind) => kinds.has(kind))) this.makeReady();
   }
 
   /** No more tracks are waited for. */
@@ -141,21 +175,47 @@ export class Stream implements Flushable {
 
   write(input: Frame, nowMs: number): void {
     const track = input.track;
-    if (this.#tracks.get(track.id) !== track) this.setTrack(track);
+    if (this.#tracks.get(track.id) !== track) {
+      if (!this.setTrack(track)) {
+        this.count('tooManyTracks', 1);
+        return;
+      }
+    } else if (this.#stale.size > 0) {
+      this.#stale.delete(track.id);
+    }
     if (this.#awaitingKey && !this.#admit(input)) return;
+    if (input.key && track.kind === 'video') this.#keyFrameWanted = false;
     const frame = this.#timeline.place(input, nowMs);
     if (frame === undefined) {
       this.count('behind', 1);
       return;
     }
     this.#ring.push(frame);
-    for (let i = 0; i < this.#muxing.length; i++) (this.#muxing[i] as Rendition).push(frame);
+    const muxing = this.#muxing;
+    for (let i = 0; i < muxing.length; i++) this.#mux(muxing[i] as Rendition, frame);
     for (const subscription of this.subscriptions) subscription.push(frame);
-    if (this.#muxing.length > 0) {
-      const first = !this.#dirty;
-      this.#dirty = true;
-      if (first || track.kind === 'video') this.#pump.mark(this, first, track.kind === 'video');
+    if (this.#muxing.length > 0) this.#mark(track.kind === 'video');
+  }
+
+  /** A frame that one form cannot carry ends the viewers of that form, not the publisher. */
+  #mux(rendition: Rendition, frame: Frame): void {
+    try {
+      rendition.push(frame);
+    } catch (error) {
+      this.count('muxFailed', 1);
+      for (const viewer of [...rendition.viewers]) viewer.end(closeReason('protocol-error', messageOf(error)));
+      this.releaseRendition(rendition.form);
     }
+  }
+
+  #mark(due: boolean): void {
+    if (due && !this.#due) {
+      this.#due = true;
+      this.#pump.due(this);
+    } else if (!due && !this.#dirty) {
+      this.#pump.wait(this);
+    }
+    this.#dirty = true;
   }
 
   /** After a publisher came on, pictures before its first key frame are of no use to anybody. */
@@ -168,7 +228,9 @@ export class Stream implements Flushable {
 
   flush(nowMs: number): void {
     this.#dirty = false;
-    for (let i = 0; i < this.#muxing.length; i++) (this.#muxing[i] as Rendition).flush(nowMs);
+    this.#due = false;
+    const muxing = this.#muxing;
+    for (let i = 0; i < muxing.length; i++) (muxing[i] as Rendition).flush(nowMs);
   }
 
   /** The rendition in `form`, everything in it handed out, so that a joiner can begin at its end. */
@@ -191,8 +253,23 @@ export class Stream implements Flushable {
     this.#muxing = [...this.#renditions.values()];
   }
 
+  /** Counts under `kind`; beyond so many kinds, under `other`. */
   count(kind: string, by: number): void {
-    this.health[kind] = (this.health[kind] ?? 0) + by;
+    const counted = this.#health.has(kind) || this.#health.size < MAX_HEALTH_KINDS ? kind : 'other';
+    this.#health.set(counted, (this.#health.get(counted) ?? 0) + by);
+  }
+
+  /** Somebody waits for a key frame: the publisher is asked for one, now or as soon as it may be asked again. */
+  wantKeyFrame(nowMs: number): void {
+    this.#keyFrameWanted = true;
+    this.askKeyFrame(nowMs);
+  }
+
+  /** Asks the publisher for a key frame that is still wanted, at most once per two seconds. */
+  askKeyFrame(nowMs: number): void {
+    if (!this.#keyFrameWanted || this.publisher === undefined || nowMs - this.#keyFrameAskedMs < KEY_FRAME_EVERY_MS) return;
+    this.#keyFrameAskedMs = nowMs;
+    this.publisher.askKeyFrame();
   }
 
   /** Ends every viewer and subscription. */
@@ -219,7 +296,7 @@ export class Stream implements Flushable {
       bytesOut: this.bytesOut,
       bitrate: this.meter.bitsPerSecond,
       gopMs: this.#ring.gopMs,
-      health: { ...this.health },
+      health: Object.fromEntries(this.#health),
     };
   }
 }

@@ -9,8 +9,12 @@ export function sweepStream(stream: Stream, nowMs: number, settings: EngineSetti
   stream.meter.sample(stream.bytesIn);
   const publisher = stream.publisher;
   if (publisher === undefined) return nowMs >= stream.lingerUntilMs ? 'lingered' : undefined;
-  if (!stream.ready && publisher.firstTrackMs !== undefined && nowMs - publisher.firstTrackMs >= settings.trackWaitMs) stream.makeReady();
+  if (publisher.firstTrackMs !== undefined && nowMs - publisher.firstTrackMs >= settings.trackWaitMs) {
+    stream.makeReady();
+    stream.dropStaleTracks();
+  }
+  stream.askKeyFrame(nowMs);
   if (nowMs - publisher.lastSignMs > publisher.receiveTimeoutMs) return 'silent';
-  const idle = stream.viewerCount === 0 && nowMs - stream.idleSinceMs >= settings.idleSeconds * 1000;
+  const idle = !stream.wanted && nowMs - stream.idleSinceMs >= settings.idleSeconds * 1000;
   return idle && !stream.idleAsked ? 'idle' : undefined;
 }

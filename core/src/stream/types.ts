@@ -44,7 +44,7 @@ export interface Publisher {
   received(bytes: number): void;
   /** Counts something about the health of the input: `lost`, `reordered`, `duplicate`, `resyncs` … */
   count(kind: string, by?: number): void;
-  /** Ends it. The stream lingers unless the reason is an operator's. */
+  /** Ends it; `ended` by default. The stream lingers where the reason is `lost`, `timeout` or `protocol-error`. */
   close(reason?: CloseReason): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import type { EngineSettings } from '../config/engine-schema.js';
-import type { CloseReason } from './close-reason.js';
+import { messageOf } from '../error.js';
+import { type CloseReason, closeReason } from './close-reason.js';
 import type { Rendition } from './rendition.js';
 import type { SessionRecord } from './session-record.js';
 import type { Viewer, ViewerSink, ViewOptions } from './types.js';
@@ -8,6 +9,9 @@ const CATCH_UP_BYTES = 256 * 1024;
 /** What a viewer was given on joining is no lag until drained or this old. */
 const JOIN_GRACE_MS = 10_000;
 
+/** Who is told that a viewer is over. `error` is what its sink threw, if it did. */
+export type ViewerEnd = (session: ViewerSession, reason: CloseReason, error?: unknown) => void;
+
 /** A cursor into a rendition, and its socket. Its memory is bounded: nothing is written while the sink is full. */
 export class ViewerSession implements Viewer {
   readonly record: SessionRecord;
@@ -15,24 +19,20 @@ export class ViewerSession implements Viewer {
   readonly #sink: ViewerSink;
   readonly #settings: EngineSettings;
   readonly #disconnectOnLag: boolean;
-  readonly #onEnd: (session: ViewerSession, reason: CloseReason) => void;
+  readonly #onEnd: ViewerEnd;
   /** Next entry to send; -1 while waiting for a key frame. */
   #next: number;
   #blocked = false;
   #behindSinceMs = -1;
   #graceUntilMs: number;
-  /** Newest entry when it was last made to skip, or joined without a group: it begins at a later key frame. */
-  #skippedAt = -1;
+  /** While waiting: the first entry that was not given, and the first key entry that will do. */
+  #lostFrom = -1;
+  #keyFrom = -1;
+  /** `record.drops` when the waiting began; -1 where nothing is counted (it joined and waits for its first key frame). */
+  #dropsBefore = -1;
   #ended = false;
 
-  constructor(
-    record: SessionRecord,
-    rendition: Rendition,
-    options: ViewOptions,
-    settings: EngineSettings,
-    nowMs: number,
-    onEnd: (session: ViewerSession, reason: CloseReason) => void,
-  ) {
+  constructor(record: SessionRecord, rendition: Rendition, options: ViewOptions, settings: EngineSettings, nowMs: number, onEnd: ViewerEnd) {
     this.record = record;
     this.#rendition = rendition;
     this.#sink = options.sink;
@@ -49,39 +49,52 @@ export class ViewerSession implements Viewer {
   get path(): string {
     return this.record.stream;
   }
+  /** True while it needs a key frame to go on. */
+  get awaitsKey(): boolean {
+    return this.#next < 0;
+  }
 
-  /** Writes preamble, header and group of pictures at once; answers the cursor. */
+  /** Writes preamble, header and group of pictures at once; answers the cursor. Throws what the sink throws. */
   #join(options: ViewOptions): number {
     const rendition = this.#rendition;
     const start = options.start ?? 'gop';
     const { header, group } = rendition.snapshot(start === 'gop');
     const media = group === undefined ? header : Buffer.concat([header, group]);
-    const framed = rendition.form.envelope === undefined ? media : rendition.form.envelope(media);
+    const framed = rendition.form.envelope === undefined || media.length === 0 ? media : rendition.form.envelope(media);
     const preamble = options.preamble?.(rendition.tracks);
-    this.#write(preamble === undefined ? framed : Buffer.concat([preamble, framed]));
+    const bytes = preamble === undefined ? framed : Buffer.concat([preamble, framed]);
+    this.record.bytesOut += bytes.length;
+    if (bytes.length > 0 && !this.#sink.write(bytes)) this.#blocked = true;
+    const { end } = rendition.log;
     const hasVideo = rendition.tracks.some((track) => track.kind === 'video');
-    if (group !== undefined || start === 'now' || !hasVideo) return rendition.log.end;
-    this.#skippedAt = rendition.log.end - 1;
+    if (group !== undefined || start === 'now' || !hasVideo) return end;
+    this.#lostFrom = end;
+    this.#keyFrom = end;
     return -1;
   }
 
   #write(bytes: Buffer): void {
     if (bytes.length === 0) return;
     this.record.bytesOut += bytes.length;
-    if (!this.#sink.write(bytes)) this.#blocked = true;
+    try {
+      if (!this.#sink.write(bytes)) this.#blocked = true;
+    } catch (error) {
+      this.#blocked = true;
+      this.end(closeReason('lost', messageOf(error)));
+    }
   }
 
   /** A batch of new entries `from` up to `to`. Called by the rendition only. */
   deliver(batch: Buffer, from: number, to: number, nowMs: number): void {
+    if (this.#ended) return;
     if (this.#blocked) {
-      this.#watchLag(to - from, nowMs);
+      this.#watchLag(nowMs);
     } else if (this.#next === from) {
       this.#next = to;
       this.record.lagMs = 0;
       this.#write(batch);
     } else {
       this.#advance();
-      if (this.#next < 0 && this.record.skips > 0) this.record.drops += to - from;
     }
   }
 
@@ -95,8 +108,9 @@ export class ViewerSession implements Viewer {
   /** Sends what the log has for a viewer that is behind, as long as the sink takes it. */
   #advance(): void {
     const { log, flushed } = this.#rendition;
-    if (this.#next < 0 || this.#next < log.start) this.#seekKey();
-    while (!this.#blocked && !this.#ended && this.#next >= 0 && this.#next < flushed) {
+    if (this.#next >= 0 && this.#next < log.start) this.#lose(this.#next);
+    if (this.#next < 0) this.#seekKey();
+    while (!this.#blocked && this.#next >= 0 && this.#next < flushed) {
       const { bytes, next } = this.#rendition.catchUp(this.#next, CATCH_UP_BYTES);
       this.#next = next;
       this.#write(bytes);
@@ -107,42 +121,62 @@ export class ViewerSession implements Viewer {
     }
   }
 
-  /** Moves on to the newest key frame that was not passed yet, or waits for the next one. */
-  #seekKey(): void {
-    const { log } = this.#rendition;
-    const key = log.keySeq;
-    if (this.#next >= 0) this.record.drops += Math.max(0, (key < 0 ? log.end : key) - this.#next);
-    this.#next = key >= 0 && key > this.#skippedAt ? key : -1;
+  /** From `seq` on nothing is given until a later key frame. */
+  #lose(seq: number): void {
+    this.#lostFrom = seq;
+    this.#keyFrom = seq + 1;
+    this.#dropsBefore = this.record.drops;
+    this.#next = -1;
   }
 
-  #watchLag(fresh: number, nowMs: number): void {
-    if (nowMs < this.#graceUntilMs) return;
+  /** Goes on at the newest key frame that was not passed yet and is no lag by itself, or waits for the next one. */
+  #seekKey(): void {
+    const rendition = this.#rendition;
+    const { log, flushed } = rendition;
+    const key = log.keySeq;
+    const usable = key >= this.#keyFrom && key < flushed && !this.#isLag(key);
+    if (this.#dropsBefore >= 0) this.record.drops = this.#dropsBefore + (usable ? key : flushed) - this.#lostFrom;
+    if (!usable) return;
+    this.#next = key;
+    this.#dropsBefore = -1;
+    const changes = rendition.changesBetween(this.#lostFrom, key);
+    if (changes !== undefined) this.#write(changes);
+  }
+
+  /** Whether a viewer whose next entry is `seq` is too far behind. */
+  #isLag(seq: number): boolean {
     const { log } = this.#rendition;
-    const { maxLagMs, maxLagBytes, slowSeconds } = this.#settings.delivery;
+    const entry = log.at(seq);
+    if (entry === undefined) return seq < log.start;
+    const { maxLagMs, maxLagBytes } = this.#settings.delivery;
+    // The entry itself is no lag, or a key frame larger than the limit could never be sent.
+    return log.newestMs - entry.dtsMs > maxLagMs || log.position - entry.position - entry.bytes.length > maxLagBytes;
+  }
+
+  #watchLag(nowMs: number): void {
+    if (nowMs < this.#graceUntilMs) return;
+    const { log, flushed } = this.#rendition;
     if (this.#next >= 0) {
       const entry = log.at(this.#next);
-      const lagMs = entry === undefined ? Number.POSITIVE_INFINITY : log.newestMs - entry.dtsMs;
-      const lagBytes = entry === undefined ? Number.POSITIVE_INFINITY : log.position - entry.position;
-      this.record.lagMs = Math.round(Math.min(lagMs, 3_600_000));
-      if (lagMs > maxLagMs || lagBytes > maxLagBytes) this.#fallBehind(nowMs);
-    } else {
-      this.record.drops += fresh;
+      if (entry !== undefined) this.record.lagMs = Math.max(0, Math.round(log.newestMs - entry.dtsMs));
+      if (this.#isLag(this.#next)) this.#fallBehind(nowMs);
+    } else if (this.#dropsBefore >= 0) {
+      this.record.drops = this.#dropsBefore + flushed - this.#lostFrom;
     }
+    const { slowSeconds } = this.#settings.delivery;
     if (this.#behindSinceMs >= 0 && nowMs - this.#behindSinceMs > slowSeconds * 1000) {
-      this.end({ code: 'slow', message: `behind for ${slowSeconds} s` });
+      this.end(closeReason('slow', `behind for ${slowSeconds} s`));
     }
   }
 
   #fallBehind(nowMs: number): void {
     if (this.#disconnectOnLag) {
-      this.end({ code: 'slow', message: 'lagging' });
+      this.end(closeReason('slow', 'lagging'));
       return;
     }
-    const { log } = this.#rendition;
-    this.record.drops += log.end - this.#next;
     this.record.skips++;
-    this.#skippedAt = log.end - 1;
-    this.#next = -1;
+    this.#lose(this.#next);
+    this.record.drops += this.#rendition.flushed - this.#lostFrom;
     if (this.#behindSinceMs < 0) this.#behindSinceMs = nowMs;
   }
 
@@ -153,17 +187,27 @@ export class ViewerSession implements Viewer {
   /** Ends it from our side: the sink is told. */
   end(reason: CloseReason): void {
     if (this.#ended) return;
-    this.close(reason);
-    this.#sink.end(reason);
+    let failure: unknown;
+    this.#leave();
+    try {
+      this.#sink.end(reason);
+    } catch (error) {
+      failure = error;
+    }
+    this.#onEnd(this, reason, failure);
   }
 
   /** Ends it because the peer went. */
   close(reason: CloseReason): void {
     if (this.#ended) return;
+    this.#leave();
+    this.#onEnd(this, reason);
+  }
+
+  #leave(): void {
     this.#ended = true;
     const { viewers } = this.#rendition;
     const at = viewers.indexOf(this);
     if (at >= 0) viewers.splice(at, 1);
-    this.#onEnd(this, reason);
   }
 }

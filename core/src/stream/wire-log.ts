@@ -34,6 +34,10 @@ export class WireLog {
   get position(): number {
     return this.#position;
   }
+  /** Bytes kept. */
+  get bytes(): number {
+    return this.#position - (this.#entries[0]?.position ?? this.#position);
+  }
   /** Time of the newest entry in ms. */
   get newestMs(): number {
     return this.#entries.at(-1)?.dtsMs ?? 0;
@@ -61,8 +65,8 @@ export class WireLog {
       const wanted = this.#first + drop >= keepFrom || entry.dtsMs >= oldestMs;
       if (wanted && entry.position >= oldestPosition) break;
     }
-    // Cutting the array's head moves all that stays, so it is done in larger steps.
-    if (drop > 32 || drop > entries.length / 2) {
+    // Cutting the array's head moves all that stays, so it is done in larger steps, unless there are too many bytes.
+    if (drop > 32 || drop > entries.length / 2 || (drop > 0 && this.bytes > maxBytes)) {
       this.#entries = entries.slice(drop);
       this.#first += drop;
     }

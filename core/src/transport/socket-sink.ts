@@ -23,3 +23,18 @@ export function endSocket(socket: Socket): void {
   socket.end();
   setTimeout(() => socket.destroy(), END_GRACE_MS).unref();
 }
+
+/** Ends a socket and resolves when all that is queued has gone to the system, the socket is closed, or `timeoutMs` have passed. */
+export function flushSocket(socket: Socket, timeoutMs: number): Promise<void> {
+  if (timeoutMs <= 0 || socket.destroyed || socket.writableFinished) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, timeoutMs);
+    socket.once('finish', done);
+    socket.once('close', done);
+    socket.end();
+  });
+}

@@ -50,10 +50,23 @@ export function acceptSocket(socket: Socket, caps: UnadmittedCaps | undefined): 
   return { socket, remote: formatAddress(socket.remoteAddress, socket.remotePort), admit };
 }
 
+/** A peer that does not finish its TLS handshake is cut. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** Who is told of sockets. `onRaw` gets each as it comes (under TLS before the handshake), `onSocket` what can be talked over. */
+export interface BindTcpHandlers {
+  readonly onRaw: (socket: Socket) => void;
+  readonly onSocket: (socket: Socket) => void;
+}
+
 /** Listens on one host and port. Rejects with the system's error. */
-export function bindTcp(options: ListenTcpOptions, host: string, port: number, onSocket: (socket: Socket) => void): Promise<BoundServer> {
+export function bindTcp(options: ListenTcpOptions, host: string, port: number, { onRaw, onSocket }: BindTcpHandlers): Promise<BoundServer> {
   const serverOptions = { noDelay: true, allowHalfOpen: false };
-  const server = options.tls === undefined ? createServer(serverOptions, onSocket) : createTlsServer({ ...options.tls }, onSocket);
+  const server =
+    options.tls === undefined
+      ? createServer(serverOptions, onSocket)
+      : createTlsServer({ ...serverOptions, ...options.tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, onSocket);
+  if (options.tls !== undefined) server.on('connection', onRaw);
   server.maxConnections = options.maxConnections ?? 10_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);

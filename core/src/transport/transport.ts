@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { messageOf, SluiceError } from '../error.js';
 import { isWildcard, plainAddress } from './address.js';
+import { flushSocket } from './socket-sink.js';
 import { acceptSocket, bindTcp, connectOut, UnadmittedCaps } from './tcp.js';
 import type { AcceptedConnection, BindUdpOptions, DatagramHandler, ListenAddress, Listener, ListenTcpOptions, Transport, UdpPort } from './types.js';
 import { bindDatagram, routeAddress } from './udp.js';
@@ -31,12 +32,17 @@ export class LocalTransport implements Transport {
   readonly #host: string | undefined;
   readonly #book: AddressBook;
   readonly #sockets = new Set<Socket>();
-  readonly #closers = new Set<() => Promise<void>>();
+  readonly #onError: (error: unknown) => void;
+  readonly #listeners = new Set<() => Promise<void>>();
+  readonly #udpPorts = new Set<() => Promise<void>>();
+  #disposed = false;
 
-  constructor(plugin: string, host: string | undefined, book: AddressBook) {
+  /** `onError` is told what the plugin's handlers throw: a bad peer ends its own connection, never the process. */
+  constructor(plugin: string, host: string | undefined, book: AddressBook, onError: (error: unknown) => void = () => {}) {
     this.#plugin = plugin;
     this.#host = host;
     this.#book = book;
+    this.#onError = onError;
   }
 
   now(): number {
@@ -49,25 +55,28 @@ export class LocalTransport implements Transport {
   }
 
   async listenTcp(options: ListenTcpOptions, onConnection: (connection: AcceptedConnection) => void): Promise<Listener> {
-    const caps = new UnadmittedCaps(options.maxUnadmittedPerAddress ?? 64);
+    const { maxUnadmittedPerAddress = 64, maxConnections = 10_000 } = options;
+    const caps = new UnadmittedCaps(maxUnadmittedPerAddress);
     const open = new Set<Socket>();
     const onSocket = (socket: Socket): void => {
-      if (!caps.enter(plainAddress(socket.remoteAddress ?? ''))) {
+      if (open.size >= maxConnections || !caps.enter(plainAddress(socket.remoteAddress ?? ''))) {
         socket.destroy();
         return;
       }
       open.add(socket);
       socket.once('close', () => open.delete(socket));
-      onConnection(this.#track(acceptSocket(socket, caps)));
+      this.#guard(socket, () => onConnection(this.#track(acceptSocket(socket, caps))));
     };
-    const bound = await this.#bindFamilies(options.host, options.port, 'tcp', (host, port) => bindTcp(options, host, port, onSocket));
+    const handlers = { onRaw: this.#handshakeCaps(maxUnadmittedPerAddress), onSocket };
+    const bind = (host: string, port: number) => bindTcp(options, host, port, handlers);
+    const bound = await this.#bindFamilies(options.host, options.port, 'tcp', bind, ({ server }) => server.close());
     const address = this.#address(options.name, 'tcp', bound.host, bound.port, options.tls !== undefined);
     const close = async (): Promise<void> => {
-      if (!this.#closers.delete(close)) return;
+      if (!this.#listeners.delete(close)) return;
       this.#book.remove(address);
       for (const { server } of bound.all) server.close();
     };
-    this.#closers.add(close);
+    this.#listeners.add(close);
     return {
       address,
       get connections() {
@@ -78,26 +87,38 @@ export class LocalTransport implements Transport {
   }
 
   async connectTcp(options: Parameters<Transport['connectTcp']>[0]): Promise<AcceptedConnection> {
-    return this.#track(acceptSocket(await connectOut(options), undefined));
+    this.#checkOpen();
+    const socket = await connectOut(options);
+    const connection = this.#track(acceptSocket(socket, undefined));
+    if (this.#disposed) socket.destroy();
+    this.#checkOpen();
+    return connection;
   }
 
   async bindUdp(options: BindUdpOptions, onDatagram: DatagramHandler): Promise<UdpPort> {
-    const bind = (host: string, port: number) => bindDatagram(host, port, options.receiveBufferBytes, onDatagram);
-    const bound = await this.#bindFamilies(options.host, options.port, 'udp', bind);
+    const guarded: DatagramHandler = (bytes, from, fromPort, receivedAtMs) => {
+      try {
+        onDatagram(bytes, from, fromPort, receivedAtMs);
+      } catch (error) {
+        this.#onError(error);
+      }
+    };
+    const bind = (host: string, port: number) => bindDatagram(host, port, options.receiveBufferBytes, guarded);
+    const bound = await this.#bindFamilies(options.host, options.port, 'udp', bind, ({ socket }) => socket.close());
     const address = this.#address(options.name, 'udp', bound.host, bound.port, false);
     const v4 = bound.all.find(({ socket }) => socket.address().family === 'IPv4')?.socket;
     const v6 = bound.all.find(({ socket }) => socket.address().family === 'IPv6')?.socket;
     const close = async (): Promise<void> => {
-      if (!this.#closers.delete(close)) return;
+      if (!this.#udpPorts.delete(close)) return;
       this.#book.remove(address);
       for (const { socket } of bound.all) socket.close();
     };
-    this.#closers.add(close);
+    this.#udpPorts.add(close);
     return {
       address,
       // A datagram that cannot be sent is like one that was lost.
       send: (bytes, to, port) => {
-        if (this.#closers.has(close)) (to.includes(':') ? v6 : v4)?.send(bytes, port, to, () => {});
+        if (this.#udpPorts.has(close)) (to.includes(':') ? v6 : v4)?.send(bytes, port, to, () => {});
       },
       close,
     };
@@ -105,6 +126,36 @@ export class LocalTransport implements Transport {
 
   localAddressFor(remote: string): Promise<string> {
     return routeAddress(plainAddress(remote));
+  }
+
+  #checkOpen(): void {
+    if (this.#disposed) throw new SluiceError('ERR_TRANSPORT_CLOSED', `plugin '${this.#plugin}' is stopped and opens no sockets`, { plugin: this.#plugin });
+  }
+
+  #guard(socket: Socket, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      socket.destroy();
+      this.#onError(error);
+    }
+  }
+
+  /** Sockets in their TLS handshake: counted per address like strangers, and cut with the plugin. */
+  #handshakeCaps(max: number): (socket: Socket) => void {
+    const caps = new UnadmittedCaps(max);
+    return (socket) => {
+      const address = plainAddress(socket.remoteAddress ?? '');
+      if (!caps.enter(address)) {
+        socket.destroy();
+        return;
+      }
+      this.#sockets.add(socket);
+      socket.once('close', () => {
+        caps.leave(address);
+        this.#sockets.delete(socket);
+      });
+    };
   }
 
   #track(connection: AcceptedConnection): AcceptedConnection {
@@ -126,16 +177,24 @@ export class LocalTransport implements Transport {
     port: number,
     protocol: 'tcp' | 'udp',
     bind: (host: string, port: number) => Promise<B>,
+    unbind: (bound: B) => void,
   ): Promise<{ host: string; port: number; all: B[] }> {
+    this.#checkOpen();
     const host = wanted ?? this.#host ?? '0.0.0.0';
     const first = await bind(host, port).catch((error) => this.#failed(error, protocol, host, port));
+    if (this.#disposed) unbind(first);
+    this.#checkOpen();
     if (wanted !== undefined || this.#host !== undefined || !isWildcard(host)) return { host, port: first.port, all: [first] };
     const second = await bind('::', first.port).catch((error: NodeJS.ErrnoException) => {
       // On a port the system chose, the other family may be taken by chance: IPv4 alone will do.
       if (NO_IPV6.has(error.code ?? '') || port === 0) return undefined;
+      unbind(first);
       return this.#failed(error, protocol, '::', port);
     });
-    return { host, port: first.port, all: second === undefined ? [first] : [first, second] };
+    const all = second === undefined ? [first] : [first, second];
+    if (this.#disposed) for (const bound of all) unbind(bound);
+    this.#checkOpen();
+    return { host, port: first.port, all };
   }
 
   #failed(error: NodeJS.ErrnoException, protocol: string, host: string, port: number): never {
@@ -149,15 +208,18 @@ export class LocalTransport implements Transport {
     throw new SluiceError('ERR_LISTEN', `plugin '${this.#plugin}' cannot listen on ${where}: ${messageOf(error)}`, { plugin: this.#plugin, cause: error });
   }
 
-  /** Accepts no more. */
+  /** Accepts no more connections. UDP ports stay: farewells go out over them. */
   async closeListeners(): Promise<void> {
-    for (const close of [...this.#closers]) await close();
+    for (const close of [...this.#listeners]) await close();
   }
 
-  /** Cuts what is still open. */
-  async dispose(): Promise<void> {
+  /** Closes everything; what is queued on connections may still go for `flushMs`. */
+  async dispose(flushMs = 0): Promise<void> {
+    this.#disposed = true;
     await this.closeListeners();
+    await Promise.all([...this.#sockets].map((socket) => flushSocket(socket, flushMs)));
     for (const socket of this.#sockets) socket.destroy();
+    for (const close of [...this.#udpPorts]) await close();
   }
 }
 

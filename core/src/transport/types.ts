@@ -65,7 +65,7 @@ export interface UdpPort {
 
 /** The only way to sockets. Everything opened is closed with the plugin that opened it. */
 export interface Transport {
-  /** Rejects with `ERR_PORT_IN_USE` (names plugin and port) or `ERR_LISTEN`. */
+  /** Rejects with `ERR_PORT_IN_USE` (names plugin and port), `ERR_LISTEN`, or `ERR_TRANSPORT_CLOSED` once the plugin is disposed. */
   listenTcp(options: ListenTcpOptions, onConnection: (connection: AcceptedConnection) => void): Promise<Listener>;
   /** Connects out. Rejects with `ERR_CONNECT`. */
   connectTcp(options: {
