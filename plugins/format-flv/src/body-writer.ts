@@ -58,6 +58,14 @@ export class FlvBodyWriter {
     });
   }
 
+  /** True where players need not be told of the change: a publisher that came back with the same parameters. */
+  announcesSame(before: Track | undefined, after: Track): boolean {
+    if (before === undefined || before.codec !== after.codec) return false;
+    const [old, fresh] = [this.sequenceHeader(before), this.sequenceHeader(after)];
+    const sameHeader = old === undefined || fresh === undefined ? old === fresh : old.equals(fresh);
+    return sameHeader && this.metadata([before]).equals(this.metadata([after]));
+  }
+
   /** The body of the sequence header; `undefined` for codecs without one. */
   sequenceHeader(track: Track): Buffer | undefined {
     const mapping = this.#mapping(track);

@@ -52,10 +52,12 @@ export class FlvMuxer implements WireMuxer {
   }
 
   changed(track: Track, dts: number, out: WireOutput): void {
-    const timestampMs = rescale(dts, track.clockRate, 1000);
+    const same = this.#writer.announcesSame(this.#tracks.get(track.id), track);
     this.#tracks.set(track.id, track);
-    out.append(serializeTag(FlvTagType.script, timestampMs, this.#writer.metadata([...this.#tracks.values()])));
-    const tag = this.#sequenceHeader(track, timestampMs);
+    if (same) return;
+    // Metadata at a later time than zero makes FFmpeg's demuxer open a data stream that it then waits for.
+    out.append(serializeTag(FlvTagType.script, 0, this.#writer.metadata([...this.#tracks.values()])));
+    const tag = this.#sequenceHeader(track, rescale(dts, track.clockRate, 1000));
     if (tag) out.append(tag);
   }
 

@@ -112,7 +112,7 @@ describe('wire forms', () => {
     muxer.header([]);
     muxer.changed(track, 44100, { append: (bytes) => out.push(bytes) });
     expect(out.map((tag) => [tag[0], tag.readUIntBE(4, 3)])).toEqual([
-      [script, 1000],
+      [script, 0],
       [audio, 1000],
     ]);
   });

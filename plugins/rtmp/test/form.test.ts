@@ -33,10 +33,12 @@ describe('RTMP as wire form', () => {
 
   it('begins with metadata, and tells of a late track with it', () => {
     const muxer = rtmpForm.createMuxer();
-    expect(readMessages(muxer.header([audio])).map(({ type, streamId }) => [type, streamId])).toEqual([[18, 1]]);
+    expect(readMessages(muxer.header([])).map(({ type, streamId }) => [type, streamId])).toEqual([[18, 1]]);
     const out: Buffer[] = [];
     muxer.changed(audio, 8000, { append: (bytes) => out.push(bytes) });
-    expect(readMessages(Buffer.concat(out)).map(({ type, timestampMs }) => [type, timestampMs])).toEqual([[18, 1000]]);
+    expect(readMessages(Buffer.concat(out)).map(({ type, timestampMs }) => [type, timestampMs])).toEqual([[18, 0]]);
+    muxer.changed({ ...audio }, 16_000, { append: (bytes) => out.push(bytes) });
+    expect(out).toHaveLength(1);
   });
 
   it('is chosen by the query', () => {

@@ -11,7 +11,7 @@ export interface AccessUnits {
 /** Reads `url` for `seconds` (or to its end) and answers the checksum of each unit. */
 export async function accessUnits(url: string, seconds?: number, extra: readonly string[] = []): Promise<AccessUnits> {
   const limit = seconds === undefined ? [] : ['-t', String(seconds)];
-  const ended = await run('ffmpeg', ['-v', 'error', ...extra, '-i', url, ...limit, '-map', '0', '-c', 'copy', '-copyts', '-f', 'framemd5', '-']);
+  const ended = await run('ffmpeg', ['-v', 'error', ...extra, '-i', url, ...limit, '-map', '0', '-c', 'copy', '-f', 'framemd5', '-']);
   return parseFrameHashes(ended.stdout.toString());
 }
 

@@ -33,7 +33,7 @@ const common = (camera: SippCamera, file: string): string[] => {
 
 /** Registers; `status` is the final answer that is expected. Its exit code is 0 when that came. */
 export function register(camera: SippCamera, password: string, status = 200): Promise<Ended> {
-  const file = scenario('register.xml', { PASSWORD: password, STATUS: String(status) });
+  const file = scenario('register.xml', { DEVICE: camera.id, PASSWORD: password, STATUS: String(status) });
   return run('sipp', [...common(camera, file), '-m', '1', '-timeout', '20s', '-timeout_error'], { timeoutMs: 30_000 });
 }
 

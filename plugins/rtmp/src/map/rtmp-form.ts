@@ -21,13 +21,15 @@ class RtmpMuxer implements WireMuxer {
 
   header(tracks: readonly Track[]): Buffer {
     for (const track of tracks) this.#tracks.set(track.id, track);
-    return Buffer.concat([this.#metadata(tracks, 0), ...tracks.flatMap((track) => this.#sequenceHeader(track, 0))]);
+    return Buffer.concat([this.#metadata(tracks), ...tracks.flatMap((track) => this.#sequenceHeader(track, 0))]);
   }
 
   changed(track: Track, dts: number, out: WireOutput): void {
-    const timestampMs = rescale(dts, track.clockRate, 1000);
+    const same = this.#writer.announcesSame(this.#tracks.get(track.id), track);
     this.#tracks.set(track.id, track);
-    out.append(this.#metadata([...this.#tracks.values()], timestampMs));
+    if (same) return;
+    const timestampMs = rescale(dts, track.clockRate, 1000);
+    out.append(this.#metadata([...this.#tracks.values()]));
     for (const message of this.#sequenceHeader(track, timestampMs)) out.append(message);
   }
 
@@ -39,8 +41,9 @@ class RtmpMuxer implements WireMuxer {
     out.append(sealMessage(message, size, HEADS[frame.track.kind], timestampMs));
   }
 
-  #metadata(tracks: readonly Track[], timestampMs: number): Buffer {
-    return serializeMessage(ChunkStream.data, RtmpType.data, MEDIA_STREAM_ID, timestampMs, this.#writer.metadata(tracks));
+  // Metadata at a later time than zero makes FFmpeg open a data stream that it then waits for.
+  #metadata(tracks: readonly Track[]): Buffer {
+    return serializeMessage(ChunkStream.data, RtmpType.data, MEDIA_STREAM_ID, 0, this.#writer.metadata(tracks));
   }
 
   #sequenceHeader(track: Track, timestampMs: number): Buffer[] {

@@ -1,0 +1,173 @@
+import { type CorpusCase, corpus, corpusIndex, inParallel, rfc4571, rfc4571Packets, type ThrowOptions, throwTcp, throwUdp } from './support/corpus.js';
+import { type FlvViewer, viewFlv } from './support/flv-viewer.js';
+import { media } from './support/paths.js';
+import { describeWith, killAll, start } from './support/programs.js';
+import { HANDSHAKE_ANSWER, handshake, message, publishing } from './support/rtmp-bytes.js';
+import { type Server, startServer, streamState } from './support/server.js';
+
+const FILE = media('avatar.flv');
+const MAX_GAP_MS = 2000;
+const MAX_GROWTH_BYTES = 60e6;
+const AT_ONCE = 16;
+/** So that what says nothing is closed soon. */
+const IMPATIENT = [
+  'rtmp.handshakeTimeoutSeconds=2',
+  'rtmp.commandTimeoutSeconds=2',
+  'sip.tcpMessageMs=2000',
+  'rtp-ps.receiveTimeoutSeconds=2',
+  'rtp-ps.unknownSsrc=adopt',
+  'engine.lingerSeconds=1',
+];
+
+/** One packet of RTP, payload type 96. */
+function rtp(payload: Buffer, sequence: number, ssrc: number, ticks = 0): Buffer {
+  const head = Buffer.from([0x80, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt16BE(sequence & 0xffff, 2);
+  head.writeUInt32BE(ticks, 4);
+  head.writeUInt32BE(ssrc, 8);
+  return Buffer.concat([head, payload]);
+}
+
+/** The packets a case of rtp/, rtcp/ or ps/ stands for. */
+function packetsOf({ kind, bytes }: CorpusCase, ssrc: number): Buffer[] {
+  if (kind === 'rtp4571') return rfc4571Packets(bytes);
+  if (kind === 'rtp' || kind === 'rtcp') return [bytes];
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += 1400) payloads.push(bytes.subarray(at, at + 1400));
+  return payloads.map((payload, i) => rtp(payload, 100 + i, ssrc));
+}
+
+describeWith({ programs: ['ffmpeg'], files: [corpusIndex, FILE] }, "other projects' test inputs thrown at a server", () => {
+  let server: Server;
+  let viewer: FlvViewer;
+  let startRss: number;
+  let lastAtMs = 0;
+  let longestGapMs = 0;
+
+  const rss = async (): Promise<number> => (await server.api<{ memory: { rss: number } }>('/server')).body.memory.rss;
+
+  beforeAll(async () => {
+    server = await startServer('all-in-one', IMPATIENT);
+    start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', FILE, '-c', 'copy', '-f', 'flv', server.url('rtmp', 'live/reference')], {
+      timeoutMs: 300_000,
+    });
+    await streamState(server, 'live/reference', (stream: { state: string }) => stream.state === 'live');
+    viewer = viewFlv(server.url('http', 'live/reference.flv'), ({ type, receivedAtMs }) => {
+      if (type !== 9) return;
+      if (lastAtMs > 0) longestGapMs = Math.max(longestGapMs, receivedAtMs - lastAtMs);
+      lastAtMs = receivedAtMs;
+    });
+    // A second of pictures: what the viewer costs is there before anything is measured.
+    const first = await viewer.next(({ type }) => type === 9);
+    await viewer.next(({ type, dtsMs }) => type === 9 && dtsMs > first.dtsMs + 1000);
+    startRss = await rss();
+  }, 60_000);
+  afterAll(async () => {
+    viewer?.close();
+    await server.stop();
+    await killAll();
+  }, 30_000);
+  afterEach(async () => {
+    expect(server.program.process.exitCode).toBeNull();
+    expect((await fetch(server.url('http', 'healthz'))).status).toBe(200);
+    // The picture after the storm counts too.
+    await viewer.next(({ type }) => type === 9);
+    expect(longestGapMs).toBeLessThan(MAX_GAP_MS);
+  });
+
+  /** Throws each case; answers those whose connection ended otherwise than `allowed`. */
+  async function outcomes(inputs: readonly CorpusCase[], port: number, bytesOf: (input: CorpusCase, i: number) => Buffer, options: ThrowOptions = {}) {
+    const ends: Record<string, string[]> = {};
+    await inParallel([...inputs.entries()], AT_ONCE, async ([i, input]) => {
+      const { end } = await throwTcp(port, bytesOf(input, i), options);
+      ends[end] ??= [];
+      ends[end].push(input.id);
+    });
+    return ends;
+  }
+
+  const rtmpInputs = corpus('rtmp');
+  const afterHandshake = rtmpInputs.filter(({ kind }) => kind === 'rtmp-chunks' || kind === 'rtmp-message');
+  const amf0 = rtmpInputs.filter(({ kind }) => kind === 'amf0');
+  const toRtmp = { greetingBytes: HANDSHAKE_ANSWER };
+  const endedBeforeUs = (ends: Record<string, string[]>): Record<string, string[]> => {
+    const { answered: _answered, closed: _closed, ...others } = ends;
+    return others;
+  };
+
+  it(`RTMP from byte 0: ${rtmpInputs.length} inputs are closed or answered`, async () => {
+    const ends = await outcomes(rtmpInputs, server.ports.rtmp, ({ bytes }) => bytes, toRtmp);
+    expect(endedBeforeUs(ends)).toEqual({});
+  }, 120_000);
+
+  it(`RTMP after a handshake: ${afterHandshake.length} inputs are closed or answered`, async () => {
+    const ends = await outcomes(afterHandshake, server.ports.rtmp, ({ bytes }) => Buffer.concat([handshake, bytes]), toRtmp);
+    expect(endedBeforeUs(ends)).toEqual({});
+  }, 120_000);
+
+  it.each([
+    ['commands', 20],
+    ['data messages', 18],
+    ['AMF3 commands', 17],
+  ])(
+    'RTMP %s with each AMF0 body are closed or answered',
+    async (_name, type) => {
+      const ends = await outcomes(amf0, server.ports.rtmp, ({ bytes }) => Buffer.concat([handshake, message(type, bytes)]), toRtmp);
+      expect(endedBeforeUs(ends)).toEqual({});
+    },
+    60_000,
+  );
+
+  it('RTMP from a publisher: chunks, messages and metadata', async () => {
+    // What a publisher sends is not answered; its connection ends with it or with us.
+    const publisher = (input: CorpusCase, i: number): Buffer => {
+      const body = input.kind === 'amf0' ? message(18, input.bytes, 1) : input.bytes;
+      return Buffer.concat([handshake, publishing('fuzz', `r${i}`), body]);
+    };
+    const ends = await outcomes([...afterHandshake, ...amf0], server.ports.rtmp, publisher, { greetingBytes: Number.POSITIVE_INFINITY, timeoutMs: 1500 });
+    expect(ends.kept).toBeUndefined();
+    expect(Object.values(ends).flat().length).toBe(afterHandshake.length + amf0.length);
+  }, 120_000);
+
+  const sip = corpus('sip');
+  it(`SIP over UDP: ${sip.length} inputs`, async () => {
+    await inParallel(sip, AT_ONCE, ({ bytes }) => throwUdp(server.ports.sip, [bytes]));
+  }, 60_000);
+
+  it(`SIP over TCP: ${sip.length} inputs are answered or closed, at the latest when we close`, async () => {
+    const ends = await outcomes(sip, server.ports.sip, ({ bytes }) => bytes, { timeoutMs: 3000 });
+    expect(ends.kept).toBeUndefined();
+    // Only responses, which nobody answers, may leave a connection standing.
+    const requests = (ends['closed when we did'] ?? []).filter(
+      (id) =>
+        !sip
+          .find((input) => input.id === id)
+          ?.bytes.toString('latin1', 0, 8)
+          .startsWith('SIP/2.0'),
+    );
+    expect(requests).toEqual([]);
+  }, 120_000);
+
+  const streams = [...corpus('rtp'), ...corpus('ps'), ...corpus('rtcp')];
+  it(`RTP, RTCP and PS over UDP: ${streams.length} inputs`, async () => {
+    await inParallel([...streams.entries()], AT_ONCE, ([i, input]) => throwUdp(server.ports.rtp, packetsOf(input, 1000 + i)));
+  }, 60_000);
+
+  it(`RTP and PS over TCP, framed and bare: ${streams.length} inputs are closed`, async () => {
+    for (const framed of [true, false]) {
+      const bytesOf = (input: CorpusCase, i: number): Buffer => (framed ? Buffer.concat(packetsOf(input, 5000 + i).map(rfc4571)) : input.bytes);
+      const ends = await outcomes(streams, server.ports.rtp, bytesOf, { timeoutMs: 8000 });
+      expect(endedBeforeUs(ends)).toEqual({});
+    }
+  }, 300_000);
+
+  it('has its memory back', async () => {
+    const deadline = performance.now() + 30_000;
+    let grown = (await rss()) - startRss;
+    while (grown > MAX_GROWTH_BYTES && performance.now() < deadline) {
+      await viewer.next(({ type }) => type === 9);
+      grown = (await rss()) - startRss;
+    }
+    expect(grown).toBeLessThanOrEqual(MAX_GROWTH_BYTES);
+  }, 60_000);
+});
