@@ -34,13 +34,13 @@ export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
     });
   };
   // Nobody's failure keeps the others from ending their work.
-  const wind = (name: 'shutdown') => (handler: Handler, options?: TapOptions) => {
-    (hooks[name] as unknown as AsyncTappable).tapPromise({ name: owner.plugin, stage: options?.stage ?? 0 }, async (...args) => {
+  const wind: HookTaps['shutdown'] = (handler, options) => {
+    hooks.shutdown.tapPromise({ name: owner.plugin, stage: options?.stage ?? 0 }, async (request) => {
       if (!owner.active()) return;
       try {
-        await withTimeout(handler(...args), timeoutMs);
+        await withTimeout(handler(request), Math.max(1, Math.min(timeoutMs, request.deadlineMs)));
       } catch (error) {
-        owner.onError(name, error);
+        owner.onError('shutdown', error);
       }
     });
   };
@@ -60,7 +60,7 @@ export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
     idle: decide('idle', timeoutMs, false) as HookTaps['idle'],
     resolvePath: decide('resolvePath', timeoutMs, true) as HookTaps['resolvePath'],
     ready: decide('ready', timeoutMs, false) as HookTaps['ready'],
-    shutdown: wind('shutdown') as HookTaps['shutdown'],
+    shutdown: wind,
     published: tell('published') as HookTaps['published'],
     tracksReady: tell('tracksReady') as HookTaps['tracksReady'],
     closed: tell('closed') as HookTaps['closed'],

@@ -25,7 +25,9 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#buffer[this.#room(1)] = value;
+    // First the room: making it may change the buffer.
+    const at = this.#room(1);
+    this.#buffer[at] = value;
     return this;
   }
   u16(value: number): this {
