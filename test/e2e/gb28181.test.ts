@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AccessUnits, accessUnits, isRunOf } from './support/access-units.js';
+import { isRunOf } from './support/access-units.js';
 import { forward } from './support/forwarder.js';
 import { media } from './support/paths.js';
+import { playedSlices, sliceHashes } from './support/pictures.js';
 import { describeWith, killAll, run, start } from './support/programs.js';
 import { sendProgramStream } from './support/ps-sender.js';
 import { freePort, type Server, startServer, streamState } from './support/server.js';
@@ -11,7 +12,11 @@ import { type AnsweringCamera, answer, keepalive, register, type SippCamera } fr
 
 const DEVICE = '34020000001320000001';
 const NEEDS = { programs: ['ffmpeg', 'sipp'], files: [media('avatar.h264'), media('avatar.h265')] };
-const units = (url: string, seconds?: number): Promise<AccessUnits> => accessUnits(url, seconds, ['-bsf:v', 'null']);
+
+interface StreamBody {
+  readonly state: string;
+  readonly tracks: readonly { readonly codec: string; readonly width: number; readonly height: number }[];
+}
 
 interface Device {
   readonly id: string;
@@ -27,19 +32,13 @@ async function programStream(codec: 'h264' | 'h265'): Promise<Buffer> {
   return bytes;
 }
 
-/** Checksums of an elementary stream's units with length prefixes, as every FLV form carries them. */
-function sourceUnits(codec: 'h264' | 'h265'): Promise<AccessUnits> {
-  return accessUnits(media(`avatar.${codec}`), undefined, ['-framerate', '25']);
-}
-
-describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
+describeWith(NEEDS, 'presence of a GB28181 camera (SIPp)', () => {
   let server: Server;
   let camera: SippCamera;
   let password: string;
-  let answering: AnsweringCamera | undefined;
 
   beforeAll(async () => {
-    server = await startServer('all-in-one', ['engine.idleSeconds=1', 'gb28181.keepaliveSeconds=1']);
+    server = await startServer('gateway', ['gb28181.keepaliveSeconds=2']);
     password = readFileSync(join(server.data, 'secrets/gb28181-password'), 'utf8').trim();
     camera = { id: DEVICE, port: await freePort(), platform: `127.0.0.1:${server.ports.sip}`, transport: 'udp' };
   }, 60_000);
@@ -47,10 +46,6 @@ describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
     await server.stop();
     await killAll();
   }, 30_000);
-  afterEach(async () => {
-    await answering?.program.stop('SIGKILL');
-    answering = undefined;
-  });
 
   const online = async (): Promise<boolean> => {
     const { body } = await server.api<{ items: Device[] }>('/gb28181/devices');
@@ -63,33 +58,56 @@ describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
     expect((await register(camera, password)).code).toBe(0);
     expect(await online()).toBe(true);
     expect((await keepalive(camera)).code).toBe(0);
-    const events = await eventStream(server, 'gb28181.device.offline');
+    const offline = eventStream(server, 'gb28181.device.offline');
     expect(await online()).toBe(true);
-    expect(await events).toContain(DEVICE);
+    expect(await offline).toContain(DEVICE);
     expect(await online()).toBe(false);
   }, 60_000);
+});
+
+describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
+  let server: Server;
+  let camera: SippCamera;
+  let password: string;
+  let answering: AnsweringCamera | undefined;
+  let sender: { stop(): void } | undefined;
+
+  beforeAll(async () => {
+    server = await startServer('all-in-one', ['engine.idleSeconds=1']);
+    password = readFileSync(join(server.data, 'secrets/gb28181-password'), 'utf8').trim();
+    camera = { id: DEVICE, port: await freePort(), platform: `127.0.0.1:${server.ports.sip}`, transport: 'udp' };
+  }, 60_000);
+  afterAll(async () => {
+    await server.stop();
+    await killAll();
+  }, 30_000);
+  afterEach(async () => {
+    sender?.stop();
+    await server.api(`/streams/gb/${DEVICE}`, { method: 'DELETE' });
+    await answering?.program.stop('SIGKILL');
+    answering = undefined;
+  });
 
   it.each(['udp', 'tcp-passive'] as const)(
     'is invited by a viewer, plays over %s, and gets BYE when the viewer has gone',
     async (transport) => {
-      const source = await sourceUnits('h264');
+      const source = sliceHashes(readFileSync(media('avatar.h264')), 'h264');
       expect((await register(camera, password)).code).toBe(0);
       answering = answer(camera);
       const url = server.url('http', `gb/${DEVICE}.flv`);
       const asked = transport === 'udp' ? undefined : server.api(`/gb28181/channels/${DEVICE}/play`, post({ transport }));
-      const first = transport === 'udp' ? units(url, 4) : undefined;
+      const first = transport === 'udp' ? playedSlices(url, 4) : undefined;
       const invited = await answering.invited;
       expect(invited.transport).toBe(transport === 'udp' ? 'udp' : 'tcp');
-      const sender = sendProgramStream(await programStream('h264'), invited);
+      sender = sendProgramStream(await programStream('h264'), invited);
       expect((await asked)?.status ?? 200).toBe(200);
-      const [played, second] = await Promise.all([first ?? units(url, 4), units(url, 3)]);
+      const [played, second] = await Promise.all([first ?? playedSlices(url, 4), playedSlices(url, 3)]);
       for (const viewer of [played, second]) {
-        expect(viewer.video.length).toBeGreaterThan(50);
-        expect(isRunOf(viewer.video, source.video)).toBe(true);
+        expect(viewer.length).toBeGreaterThan(50);
+        expect(isRunOf(viewer, source)).toBe(true);
       }
       expect(answering.invites()).toBe(1);
       await answering.byed;
-      sender.stop();
     },
     60_000,
   );
@@ -97,16 +115,13 @@ describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
   it('shows H.265 as H.265', async () => {
     expect((await register(camera, password)).code).toBe(0);
     answering = answer(camera);
-    const probing = server.api<{ state: string }>(`/gb28181/channels/${DEVICE}/play`, post({}));
-    const sender = sendProgramStream(await programStream('h265'), await answering.invited);
-    expect((await probing).status).toBe(200);
-    const info = await streamState<{ state: string; tracks: { codec: string; width: number; height: number }[] }>(
-      server,
-      `gb/${DEVICE}`,
-      ({ state }) => state === 'live',
-    );
+    const viewer = start('curl', ['-sN', server.url('http', `gb/${DEVICE}.flv`)]);
+    sender = sendProgramStream(await programStream('h265'), await answering.invited);
+    const info = await streamState<StreamBody>(server, `gb/${DEVICE}`, ({ state }) => state === 'live');
     expect(info.tracks).toMatchObject([{ codec: 'h265', width: 768, height: 320 }]);
-    sender.stop();
+    // Enhanced RTMP: key frame 1, packet type 0 (sequence start) and 1 (coded frames), FourCC.
+    await viewer.wrote(/\x90hvc1[^]*\x93hvc1/);
+    await viewer.stop('SIGKILL');
   }, 60_000);
 });
 
@@ -124,11 +139,11 @@ describeWith(NEEDS, 'a camera behind a port forwarder', () => {
     const password = readFileSync(join(server.data, 'secrets/gb28181-password'), 'utf8').trim();
     expect((await register(camera, password)).code).toBe(0);
     const answering = answer(camera);
-    const playing = units(server.url('http', `gb/${DEVICE}.flv`), 2);
+    const playing = playedSlices(server.url('http', `gb/${DEVICE}.flv`), 2);
     const invited = await answering.invited;
     expect({ host: invited.host, port: invited.port }).toEqual(outsideRtp);
     const sender = sendProgramStream(await programStream('h264'), invited);
-    expect((await playing).video.length).toBeGreaterThan(20);
+    expect((await playing).length).toBeGreaterThan(20);
     sender.stop();
     const stopped = server.stop();
     await answering.byed;

@@ -40,7 +40,7 @@ export async function startServer(preset: 'all-in-one' | 'gateway' | 'server', s
   const settings = [`http.port=${ports.http}`, `rtmp.port=${ports.rtmp}`, 'engine.host=127.0.0.1', ...camera, ...set];
   const args = [join(root, 'core/bin/sluice.js'), 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
   const program = start(process.execPath, args, { timeoutMs: 300_000, cwd: data });
-  await program.wrote(/\/player/);
+  await program.wrote(/\/docs/);
   const key = readFileSync(join(data, 'secrets/api-key'), 'utf8').trim();
   return {
     ports,

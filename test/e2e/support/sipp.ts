@@ -64,8 +64,7 @@ export function answer(camera: SippCamera): AnsweringCamera {
   const logFolder = mkdtempSync(join(tmpdir(), 'sluice-sipp-'));
   const log = join(logFolder, 'log');
   writeFileSync(log, '');
-  const file = scenario('camera.xml', {});
-  const program = start('sipp', [...common(camera, file), '-trace_logs', '-log_file', log]);
+  const program = start('sipp', common(camera, scenario('camera.xml', { LOGFILE: log })));
   const logged = (pattern: RegExp): Promise<RegExpMatchArray> =>
     new Promise((resolve) => {
       const look = (): void => {
