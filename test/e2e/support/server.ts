@@ -48,7 +48,8 @@ export async function startServer(preset: 'all-in-one' | 'gateway' | 'server', s
     program,
     api: async (path, init = {}) => {
       const response = await fetch(`http://127.0.0.1:${ports.http}/api/v1${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } });
-      return { status: response.status, body: await response.json() };
+      const text = await response.text();
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
     },
     url: (protocol, path) => `${protocol}://127.0.0.1:${protocol === 'rtmp' ? ports.rtmp : ports.http}/${path}`,
     stop: async (signal = 'SIGTERM') => {
