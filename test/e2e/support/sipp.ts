@@ -73,7 +73,7 @@ export function answer(camera: SippCamera): AnsweringCamera {
         watcher.close();
         resolve(match);
       };
-      const watcher = watch(logFolder, look);
+      const watcher = watch(logFolder, look).unref();
       look();
     });
   const invited = logged(/INVITE (\S+) (\d+) (\S+) (\d+)/).then(([, host = '', port, profile = '', ssrc]) => ({
