@@ -66,6 +66,23 @@ describeWith({ programs: ['ffmpeg', 'chromium'], files: [FILE] }, 'the player pa
     60_000,
   );
 
+  it.each(['HTTP-FLV', 'WS-FLV'])(
+    'says that a stream is not there, and plays it by itself, without a key, once it is (%s)',
+    async (button) => {
+      const path = `live/late-${button}`.toLowerCase();
+      const page = await browser.open(player(path), mishaps);
+      await page.getByRole('button', { name: button }).click();
+      const waiting = await playerBecomes(page, (state) => state.status === 'retrying' || state.status === 'failed');
+      expect(waiting).toMatchObject({ status: 'retrying', error: 'errNotFound' });
+      await screenshot(page, `player-not-found-${button.toLowerCase()}`);
+      const publisher = start('ffmpeg', ['-v', 'error', '-re', '-i', FILE, '-c', 'copy', '-f', 'flv', server.url('rtmp', path)]);
+      await playerBecomes(page, (state) => state.status === 'playing' && state.error === null && state.totalVideoFrames > 25, 30_000);
+      await publisher.stop('SIGKILL');
+      await page.close();
+    },
+    90_000,
+  );
+
   it('lists the streams with the key of the banner, and changes to the one that is chosen', async () => {
     const page = await browser.open(`${player('live/demo')}#key=${key}`, mishaps);
     await playerBecomes(page, (state) => state.stream === 'live/demo' && state.totalVideoFrames > 50);
@@ -84,21 +101,4 @@ describeWith({ programs: ['ffmpeg', 'chromium'], files: [FILE] }, 'the player pa
     expect(mishaps).toEqual([]);
     await page.close();
   }, 60_000);
-
-  it.each(['HTTP-FLV', 'WS-FLV'])(
-    'says that a stream is not there, and plays it by itself once it is (%s)',
-    async (button) => {
-      const path = `live/late-${button}`.toLowerCase();
-      const page = await browser.open(player(path), mishaps);
-      await page.getByRole('button', { name: button }).click();
-      const waiting = await playerBecomes(page, (state) => state.status === 'retrying' || state.status === 'failed');
-      expect(waiting).toMatchObject({ status: 'retrying', error: 'errNotFound' });
-      await screenshot(page, `player-not-found-${button.toLowerCase()}`);
-      const publisher = start('ffmpeg', ['-v', 'error', '-re', '-i', FILE, '-c', 'copy', '-f', 'flv', server.url('rtmp', path)]);
-      await playerBecomes(page, (state) => state.status === 'playing' && state.error === null && state.totalVideoFrames > 25, 30_000);
-      await publisher.stop('SIGKILL');
-      await page.close();
-    },
-    90_000,
-  );
 });
