@@ -120,7 +120,7 @@ describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
     const info = await streamState<StreamBody>(server, `gb/${DEVICE}`, ({ state }) => state === 'live');
     expect(info.tracks).toMatchObject([{ codec: 'h265', width: 768, height: 320 }]);
     // Enhanced RTMP: key frame 1, packet type 0 (sequence start) and 1 (coded frames), FourCC.
-    await viewer.wrote(/\x90hvc1[^]*\x93hvc1/);
+    await viewer.wrote(/\x90hvc1[\s\S]*\x93hvc1/);
     await viewer.stop('SIGKILL');
   }, 60_000);
 });
