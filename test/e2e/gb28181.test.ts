@@ -126,6 +126,8 @@ describeWith(NEEDS, 'a GB28181 camera (SIPp) and its picture', () => {
 });
 
 describeWith(NEEDS, 'a camera behind a port forwarder', () => {
+  afterAll(killAll);
+
   it('registers and plays at the advertised addresses', async () => {
     const outsideSip = { host: '127.0.0.2', port: await freePort() };
     const outsideRtp = { host: '127.0.0.2', port: await freePort() };
@@ -149,7 +151,6 @@ describeWith(NEEDS, 'a camera behind a port forwarder', () => {
     await answering.byed;
     expect((await stopped).code).toBe(0);
     for (const forwarder of forwarders) forwarder.close();
-    await killAll();
   }, 60_000);
 });
 
