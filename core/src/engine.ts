@@ -197,7 +197,10 @@ class LocalEngine implements Engine {
     return this.#stopping;
   }
 
-  /** Stop accepting, let plugins end what must be ended, close streams, tear down in reverse; all within `shutdownSeconds`. */
+  /**
+   * Let nothing begin, let plugins end what must be ended, stop listening, close streams, tear down in reverse; all within
+   * `shutdownSeconds`. Listeners stay open for the first part, so that who asks is told that we are going.
+   */
   async #stop(kind: 'stop' | 'upgrade'): Promise<void> {
     const wasRunning = this.#state === 'running';
     this.#state = 'draining';
@@ -207,11 +210,12 @@ class LocalEngine implements Engine {
     // A step of the start that is under way must end before its plugin can be torn down.
     await withTimeout(this.#starting ?? Promise.resolve(), phaseMs).catch(() => {});
     if (wasRunning) this.#reports.report('server.stopping', { reason: kind });
-    for (const host of this.#hosts) await host.closeListeners();
+    this.streams.drain();
     if (wasRunning) {
       const shutdown = this.#hooks.shutdown.promise({ kind, deadlineMs });
       await withTimeout(shutdown, phaseMs).catch((error) => this.#log.error({ err: error }, `shutdown hook: ${messageOf(error)}`));
     }
+    for (const host of this.#hosts) await host.closeListeners();
     this.streams.shutdown();
     for (const host of [...this.#hosts].reverse()) await host.dispose(byMs);
     this.#services.clear();

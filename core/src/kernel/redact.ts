@@ -26,6 +26,11 @@ export function redactQuery(query: string): string {
   );
 }
 
+/** A decoded query without its secrets: the values of the same names become `***`. */
+export function redactParameters(query: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, SECRET_NAMES.has(name.trim().toLowerCase()) ? HIDDEN : value]));
+}
+
 /** A URL without its secrets: user and password become `***`, query and fragment lose theirs. Text that is no URL comes back as it was. */
 export function redactUrl(url: string): string {
   const bare = url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${HIDDEN}@`);

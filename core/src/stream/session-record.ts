@@ -1,3 +1,4 @@
+import { redactParameters } from '../kernel/redact.js';
 import type { Peer } from './access.js';
 import type { CloseReason } from './close-reason.js';
 import type { EndedSession, SessionInfo, SessionKind } from './session.js';
@@ -32,7 +33,7 @@ export class SessionRecord {
       protocol: this.peer.protocol ?? 'internal',
       ...(remote === undefined ? {} : { remote }),
       ...(userAgent === undefined ? {} : { userAgent }),
-      query: this.peer.query ?? {},
+      query: redactParameters(this.peer.query ?? {}),
       since: new Date(this.sinceMs).toISOString(),
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,

@@ -12,6 +12,7 @@ export interface SessionInfo {
   readonly protocol: string;
   readonly remote?: string;
   readonly userAgent?: string;
+  /** Of the URL; the values of `token`, `sig`, `key` and `password` are `***`. */
   readonly query: Readonly<Record<string, string>>;
   readonly since: string;
   readonly bytesIn: number;

@@ -121,13 +121,14 @@ export class StreamRegistry implements Streams {
     });
     stream.begin(publisher);
     if (this.#demands.isRunning(stream.path)) stream.demanded = true;
-    for (const track of options.tracks ?? []) publisher.setTrack(track);
-    const kinds = options.expects ?? (options.tracks === undefined || options.tracks.length === 0 ? undefined : options.tracks.map((track) => track.kind));
-    if (kinds !== undefined) publisher.expect(kinds);
     const info = stream.info();
     this.#hooks.published.call(info);
     this.#reports.report('stream.published', { path: stream.path, session: record.id, publisher: info.publisher });
     this.#reports.report('session.started', { path: stream.path, session: record.info() });
+    // Told of after the publisher that has them.
+    for (const track of options.tracks ?? []) publisher.setTrack(track);
+    const kinds = options.expects ?? (options.tracks === undefined || options.tracks.length === 0 ? undefined : options.tracks.map((track) => track.kind));
+    if (kinds !== undefined) publisher.expect(kinds);
     stream.wake();
     return publisher;
   }
@@ -352,10 +353,15 @@ export class StreamRegistry implements Streams {
     return false;
   }
 
-  /** Ends everything; nothing begins any more. */
-  shutdown(): void {
+  /** Nothing begins any more: whoever asks is answered 503. What runs goes on. */
+  drain(): void {
     this.#closing = true;
     this.#closed.abort();
+  }
+
+  /** Ends everything. */
+  shutdown(): void {
+    this.drain();
     for (const stream of [...this.#streams.values()]) this.#drop(stream, closeReason('shutdown'));
     this.#stopSweep();
     this.#pump.close();

@@ -34,6 +34,7 @@ export function serializeFlvHead(hasAudio: boolean, hasVideo: boolean): Buffer {
 /** Writes frames as FLV tags. */
 export class FlvMuxer implements WireMuxer {
   readonly #writer: FlvBodyWriter;
+  /** Tracks as viewers were last told. */
   readonly #tracks = new Map<number, Track>();
 
   constructor(writer: FlvBodyWriter = new FlvBodyWriter()) {
@@ -42,7 +43,8 @@ export class FlvMuxer implements WireMuxer {
 
   header(tracks: readonly Track[]): Buffer {
     const has = (kind: string) => tracks.some((track) => track.kind === kind);
-    for (const track of tracks) this.#tracks.set(track.id, track);
+    // A joiner may begin with older parameters than the others know by now.
+    for (const track of tracks) if (!this.#tracks.has(track.id)) this.#tracks.set(track.id, track);
     const parts = [serializeFlvHead(has('audio'), has('video')), serializeTag(FlvTagType.script, 0, this.#writer.metadata(tracks))];
     for (const track of tracks) {
       const tag = this.#sequenceHeader(track, 0);

@@ -60,7 +60,7 @@ export async function startServer(preset: 'all-in-one' | 'gateway' | 'server', s
   };
 }
 
-/** Resolves with the stream's info once `matches`; asks again on every event of the stream. */
+/** Resolves with the stream's info once `matches`; asks the API until then. */
 export async function streamState<T extends { readonly state: string }>(
   server: Server,
   path: string,

@@ -1,4 +1,4 @@
-import type { Clock } from '@sluice/core';
+import { type Clock, formatAddress } from '@sluice/core';
 import type { SipTarget } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
@@ -10,7 +10,7 @@ import type { DeviceRecord, DeviceStore } from './device-store.js';
 
 /** `address:port`, brackets around IPv6. */
 export function remoteOf(target: SipTarget): string {
-  return `${target.address.includes(':') ? `[${target.address}]` : target.address}:${target.port}`;
+  return formatAddress(target.address, target.port);
 }
 
 /** What a device said about itself. */

@@ -13,6 +13,7 @@ const HEADS = {
 /** Writes frames as RTMP messages in chunks that fit every player: fixed chunk streams, absolute times, one message stream. */
 class RtmpMuxer implements WireMuxer {
   readonly #writer: FlvBodyWriter;
+  /** Tracks as viewers were last told. */
   readonly #tracks = new Map<number, Track>();
 
   constructor(writer: FlvBodyWriter) {
@@ -20,7 +21,8 @@ class RtmpMuxer implements WireMuxer {
   }
 
   header(tracks: readonly Track[]): Buffer {
-    for (const track of tracks) this.#tracks.set(track.id, track);
+    // A joiner may begin with older parameters than the others know by now.
+    for (const track of tracks) if (!this.#tracks.has(track.id)) this.#tracks.set(track.id, track);
     return Buffer.concat([this.#metadata(tracks), ...tracks.flatMap((track) => this.#sequenceHeader(track, 0))]);
   }
 

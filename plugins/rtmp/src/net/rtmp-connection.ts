@@ -4,9 +4,12 @@ import {
   type Cancel,
   type CloseReason,
   closeReason,
+  messageOf,
   type PluginContext,
   type Publisher,
+  type RateLimitedLog,
   SluiceError,
+  socketSink,
   type Viewer,
 } from '@sluice/core';
 import { type FlvMapping, FlvTagParser } from '@sluice/plugin-format-flv';
@@ -15,9 +18,7 @@ import { rtmpError } from '../errors.js';
 import { rtmpFormOf } from '../map/rtmp-form.js';
 import { playStatus, publishStatus } from '../map/status.js';
 import { type RtmpServerHandler, RtmpServerSession, type StreamRequest } from '../proto/server-session.js';
-import type { ErrorLog } from './error-log.js';
 import { nodeHandshakeTools } from './handshake-tools.js';
-import { socketSink } from './socket-sink.js';
 
 const PROTOCOL = 'rtmp';
 const END_GRACE_MS = 2000;
@@ -28,7 +29,8 @@ export interface RtmpServerParts {
   readonly config: RtmpConfig;
   readonly mappings: readonly FlvMapping[];
   readonly fourCcs: readonly string[];
-  readonly errors: ErrorLog;
+  /** For what peers do wrong. */
+  readonly log: RateLimitedLog;
 }
 
 /** One client: its socket, its session, and the stream it publishes or plays. */
@@ -45,6 +47,8 @@ export class RtmpConnection implements RtmpServerHandler {
   #viewer: Viewer | undefined;
   /** Nothing is read while a publisher is being let in. */
   #admitting = false;
+  /** It is over; what the client still sends until it has read the last answer is not looked at. */
+  #ending = false;
   #closed = false;
 
   constructor(parts: RtmpServerParts, connection: AcceptedConnection) {
@@ -143,6 +147,7 @@ export class RtmpConnection implements RtmpServerHandler {
   }
 
   #receive(bytes: Buffer): void {
+    if (this.#ending) return;
     this.#publisher?.received(bytes.length);
     this.#viewer?.received(bytes.length);
     try {
@@ -173,7 +178,8 @@ export class RtmpConnection implements RtmpServerHandler {
 
   /** The client broke the protocol, or took too long. */
   #fail(error: unknown): void {
-    this.#parts.errors.add(this.#connection.remote, error);
+    const code = error instanceof SluiceError ? error.code : 'ERR_RTMP_FAILED';
+    this.#parts.log(code, { remote: this.#connection.remote, code }, `connection ended: ${messageOf(error)}`);
     this.#release(closeReason(error instanceof SluiceError && error.code === 'ERR_RTMP_TIMEOUT' ? 'timeout' : 'protocol-error'));
     this.#socket.destroy();
   }
@@ -200,6 +206,7 @@ export class RtmpConnection implements RtmpServerHandler {
   /** Closes with what is queued, within the grace. */
   #close(): void {
     const socket = this.#socket;
+    this.#ending = true;
     if (socket.destroyed) return;
     socket.end();
     socket.resume();

@@ -1,4 +1,4 @@
-import { type Cancel, type CloseReason, closeReason, type Frame, type PluginContext, type Publisher, type SluiceError } from '@sluice/core';
+import { type Cancel, type CloseReason, closeReason, type Frame, formatAddress, type PluginContext, type Publisher, type SluiceError } from '@sluice/core';
 import type { RtpPacket } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
@@ -86,7 +86,7 @@ export class Lease {
     }
     if (!this.#isUdp) {
       this.#isUdp = true;
-      this.#remote = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+      this.#remote = formatAddress(address, port);
       if (this.#packets > 0) this.#input.begin(false);
     }
     this.#receive(packet, bytes, receivedAtMs);

@@ -1,4 +1,4 @@
-import { type AcceptedConnection, type Cancel, type Clock, messageOf, type PluginContext } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, type Clock, messageOf, type PluginContext, plainAddress } from '@sluice/core';
 import { type DeframerSink, isRtcp, Rfc4571Deframer, type RtpPacket, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { Lease, PacketSource } from './lease.js';
 import type { LeaseTable } from './lease-table.js';
@@ -29,7 +29,7 @@ export class TcpSource implements PacketSource, DeframerSink {
     const { socket } = connection;
     this.remote = connection.remote;
     this.#connection = connection;
-    this.#address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    this.#address = plainAddress(socket.remoteAddress ?? '');
     this.#table = table;
     this.#log = log;
     this.#deframer = new Rfc4571Deframer(this);

@@ -1,9 +1,9 @@
-import { type AcceptedConnection, type Cancel, messageOf } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, messageOf, plainAddress } from '@sluice/core';
 import { MessageReader, type TextLimits } from '@sluice/plugin-wire-text';
 import { sipError } from '../errors.js';
 import { COMPACT_FORMS, type SipMessage } from '../proto/headers.js';
 import { KEEPALIVES, parseFramed } from '../proto/parse.js';
-import { plainAddress, type SipRuntime } from './runtime.js';
+import type { SipRuntime } from './runtime.js';
 
 /** A peer that does not read is dropped when so much waits for it. */
 const MAX_UNSENT_BYTES = 2 * 1024 * 1024;

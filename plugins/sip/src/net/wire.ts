@@ -1,4 +1,4 @@
-import { type AcceptedConnection, messageOf } from '@sluice/core';
+import { type AcceptedConnection, messageOf, plainAddress } from '@sluice/core';
 import type { TextLimits } from '@sluice/plugin-wire-text';
 import type { SipConfig } from '../config.js';
 import { sipError } from '../errors.js';
@@ -7,7 +7,7 @@ import { parseDatagram } from '../proto/parse.js';
 import { serializeMessage } from '../proto/serialize.js';
 import type { SipListenOptions, SipTarget } from '../service.js';
 import { type BoundPorts, bindPorts } from './bind-ports.js';
-import { plainAddress, type SipRuntime } from './runtime.js';
+import type { SipRuntime } from './runtime.js';
 import { TcpConnection } from './tcp-connection.js';
 
 /** Most bytes of a UDP datagram over IPv4. */
