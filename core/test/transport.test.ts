@@ -75,22 +75,35 @@ describe('the transport', () => {
     expect(seen[0]).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
-  it('caps strangers per address; the admitted count no more', async () => {
+  it('lets many of one address come at once, but keeps few that stay strangers', async () => {
     const { accept, port, listener } = await listen({ maxUnadmittedPerAddress: 2 });
-    dial(port);
-    const first = await accept();
-    dial(port);
-    await accept();
-    const third = dial(port);
-    await once(third, 'close');
-    expect(listener.connections).toBe(2);
-    first.admit();
-    first.admit();
-    dial(port);
-    await accept();
-    const fifth = dial(port);
-    await once(fifth, 'close');
+    for (let i = 0; i < 5; i++) dial(port);
+    const accepted = [await accept(), await accept(), await accept(), await accept(), await accept()];
+    accepted[0]?.admit();
+    accepted[0]?.admit();
+    // Of the four strangers two are too many.
+    await new Promise<void>((resolve) => {
+      let cut = 0;
+      for (const { socket } of accepted) socket.once('close', () => ++cut === 2 && resolve());
+    });
+    expect(errors).toMatchObject([{ code: 'ERR_CONNECTION_REFUSED' }, { code: 'ERR_CONNECTION_REFUSED' }]);
     expect(listener.connections).toBe(3);
+    // While there are so many, the next is refused at once.
+    await once(dial(port), 'close');
+    expect(listener.connections).toBe(3);
+    accepted[1]?.admit();
+    dial(port);
+    await accept();
+    expect(listener.connections).toBe(4);
+  });
+
+  it('bounds how many come at once', async () => {
+    const { accept, port } = await listen({ maxUnadmittedPerAddress: 1 });
+    for (let i = 0; i < 16; i++) {
+      dial(port);
+      await accept();
+    }
+    await once(dial(port), 'close');
   });
 
   it('caps connections altogether', async () => {

@@ -92,7 +92,10 @@ export class PluginHost {
   /** What outsiders can provoke is logged at a bounded rate. */
   #handlerFailed(): (error: unknown) => void {
     const log = rateLimited(this.#log, this.#shared.clock);
-    return (error) => log('handler', { err: error }, `a connection's handler failed: ${messageOf(error)}`, 'error');
+    return (error) => {
+      if (error instanceof SluiceError) log(error.code, { code: error.code }, error.message);
+      else log('handler', { err: error }, `a connection's handler failed: ${messageOf(error)}`, 'error');
+    };
   }
 
   #leftMs(): number {

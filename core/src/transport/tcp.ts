@@ -1,32 +1,9 @@
 import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
 import { messageOf, SluiceError } from '../error.js';
-import { formatAddress, plainAddress } from './address.js';
+import { formatAddress } from './address.js';
+import type { Stranger } from './strangers.js';
 import type { AcceptedConnection, ListenTcpOptions, Transport } from './types.js';
-
-/** Counts connections of addresses that have not proved themselves yet. */
-export class UnadmittedCaps {
-  readonly #max: number;
-  readonly #counts = new Map<string, number>();
-
-  constructor(max: number) {
-    this.#max = max;
-  }
-
-  /** True where one more is allowed; counts it. */
-  enter(address: string): boolean {
-    const count = this.#counts.get(address) ?? 0;
-    if (count >= this.#max) return false;
-    this.#counts.set(address, count + 1);
-    return true;
-  }
-
-  leave(address: string): void {
-    const count = (this.#counts.get(address) ?? 1) - 1;
-    if (count <= 0) this.#counts.delete(address);
-    else this.#counts.set(address, count);
-  }
-}
 
 /** One bound TCP address with its server. */
 export interface BoundServer {
@@ -35,15 +12,9 @@ export interface BoundServer {
 }
 
 /** Prepares a socket for the data path and wraps it. */
-export function acceptSocket(socket: Socket, caps: UnadmittedCaps | undefined): AcceptedConnection {
+export function acceptSocket(socket: Socket, stranger: Stranger | undefined): AcceptedConnection {
   socket.setNoDelay(true);
-  const address = plainAddress(socket.remoteAddress ?? '');
-  let strange = caps !== undefined;
-  const admit = (): void => {
-    if (!strange) return;
-    strange = false;
-    caps?.leave(address);
-  };
+  const admit = (): void => stranger?.leave();
   socket.once('close', admit);
   // Without a listener an error would be thrown into the process; sessions look at `close`.
   socket.on('error', () => {});

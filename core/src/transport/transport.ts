@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { messageOf, SluiceError } from '../error.js';
 import { isWildcard, plainAddress } from './address.js';
 import { flushSocket } from './socket-sink.js';
-import { acceptSocket, bindTcp, connectOut, UnadmittedCaps } from './tcp.js';
+import { StrangerCaps } from './strangers.js';
+import { acceptSocket, bindTcp, connectOut } from './tcp.js';
 import type { AcceptedConnection, BindUdpOptions, DatagramHandler, ListenAddress, Listener, ListenTcpOptions, Transport, UdpPort } from './types.js';
 import { bindDatagram, routeAddress } from './udp.js';
 
@@ -56,16 +57,23 @@ export class LocalTransport implements Transport {
 
   async listenTcp(options: ListenTcpOptions, onConnection: (connection: AcceptedConnection) => void): Promise<Listener> {
     const { maxUnadmittedPerAddress = 64, maxConnections = 10_000 } = options;
-    const caps = new UnadmittedCaps(maxUnadmittedPerAddress);
+    const caps = new StrangerCaps(maxUnadmittedPerAddress);
     const open = new Set<Socket>();
     const onSocket = (socket: Socket): void => {
-      if (open.size >= maxConnections || !caps.enter(plainAddress(socket.remoteAddress ?? ''))) {
-        socket.destroy();
+      const refuse = (): void =>
+        this.#refuse(socket, `${options.name}: ${plainAddress(socket.remoteAddress ?? '')} has ${maxUnadmittedPerAddress} connections that say nothing good`);
+      if (open.size >= maxConnections) {
+        this.#refuse(socket, `${options.name}: all ${maxConnections} connections are taken`);
+        return;
+      }
+      const stranger = caps.enter(plainAddress(socket.remoteAddress ?? ''), refuse);
+      if (stranger === undefined) {
+        refuse();
         return;
       }
       open.add(socket);
       socket.once('close', () => open.delete(socket));
-      this.#guard(socket, () => onConnection(this.#track(acceptSocket(socket, caps))));
+      this.#guard(socket, () => onConnection(this.#track(acceptSocket(socket, stranger))));
     };
     const handlers = { onRaw: this.#handshakeCaps(maxUnadmittedPerAddress), onSocket };
     const bind = (host: string, port: number) => bindTcp(options, host, port, handlers);
@@ -141,18 +149,23 @@ export class LocalTransport implements Transport {
     }
   }
 
+  #refuse(socket: Socket, why: string): void {
+    socket.destroy();
+    this.#onError(new SluiceError('ERR_CONNECTION_REFUSED', why, { plugin: this.#plugin, status: 503 }));
+  }
+
   /** Sockets in their TLS handshake: counted per address like strangers, and cut with the plugin. */
   #handshakeCaps(max: number): (socket: Socket) => void {
-    const caps = new UnadmittedCaps(max);
+    const caps = new StrangerCaps(max);
     return (socket) => {
-      const address = plainAddress(socket.remoteAddress ?? '');
-      if (!caps.enter(address)) {
+      const stranger = caps.enter(plainAddress(socket.remoteAddress ?? ''), () => socket.destroy());
+      if (stranger === undefined) {
         socket.destroy();
         return;
       }
       this.#sockets.add(socket);
       socket.once('close', () => {
-        caps.leave(address);
+        stranger.leave();
         this.#sockets.delete(socket);
       });
     };

@@ -22,7 +22,7 @@ export interface ListenTcpOptions {
   readonly tls?: SecureContextOptions;
   /** Most connections at once. Default 10,000. */
   readonly maxConnections?: number;
-  /** Most connections from one address that were not yet admitted. Default 64. */
+  /** Most connections from one address that were not admitted within a second. Default 64; sixteen times as many may come at once. */
   readonly maxUnadmittedPerAddress?: number;
 }
 

@@ -32,7 +32,7 @@ export const httpConfig = z.strictObject({
     .describe('longest request body'),
   maxJsonDepth: z.int().min(1).max(1000).default(32).describe('deepest nesting of a JSON body'),
   maxConnections: z.int().positive().default(10000).describe('most connections at once'),
-  maxUnadmittedPerAddress: z.int().positive().default(64).describe('most connections of one address without a good request yet'),
+  maxUnadmittedPerAddress: z.int().positive().default(64).describe('most connections of one address without a good request after a second'),
   tokenHeaders: z.array(z.string().toLowerCase()).default(['x-sluice-token', 'gmv-token']).describe('headers that may carry a token for a stream'),
   tls: z
     .strictObject({
