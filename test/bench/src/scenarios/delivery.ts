@@ -1,0 +1,108 @@
+import { scaled } from '../bench.js';
+import { type FanoutOptions, type FanoutResult, fanout, type Kind } from '../load.js';
+import type { FigureName, Figures } from '../results.js';
+import { floorC, floorC50, floorNode, floorNode50 } from '../servers/floors.js';
+import { nginx } from '../servers/nginx.js';
+import { nodeMediaServer } from '../servers/node-media-server.js';
+import { sluice, sluice50 } from '../servers/sluice.js';
+import { published, type Scenario } from './scenario.js';
+
+/** Figures of viewers that all play the same way. */
+export function deliveryFigures(result: FanoutResult): Figures {
+  const { server } = result;
+  return {
+    cpuSecondsPerGb: server.cpu_s_per_gb,
+    corePct: server.core_pct,
+    delayP50Ms: result.latency_ms.p50,
+    delayP99Ms: result.latency_ms.p99,
+    firstKeyMs: result.first_key_ms.p50,
+    memoryMb: server.rss_kb / 1024,
+    memoryKbEach: (server.rss_kb - server.rss_before_kb) / result.n,
+    stalls: result.stalls,
+    gaps: result.gaps,
+    underDelivered: result.under_delivered,
+    errors: result.errors + result.no_key,
+    clientCorePct: (result.client_cpu_s / result.window_s) * 100,
+  };
+}
+
+const COLUMNS: readonly FigureName[] = [
+  'corePct',
+  'delayP50Ms',
+  'delayP99Ms',
+  'firstKeyMs',
+  'memoryMb',
+  'memoryKbEach',
+  'stalls',
+  'gaps',
+  'underDelivered',
+  'errors',
+  'clientCorePct',
+];
+
+function delivery(
+  scenario: Pick<Scenario, 'id' | 'title' | 'about' | 'servers'>,
+  kind: Kind,
+  viewers: number,
+  options: Omit<FanoutOptions, 'viewers'> = {},
+): Scenario {
+  return {
+    ...scenario,
+    cpuPer: 'out',
+    columns: COLUMNS,
+    measure: (bench, server) => {
+      const at = server.play?.[kind];
+      if (at === undefined) throw new Error(`${scenario.id} is not offered`);
+      const count = scaled(bench, viewers);
+      return published(bench, server, 1, async () => {
+        const result = await fanout(bench, server.program.pid, kind, at, { ...options, viewers: count });
+        return { count, figures: deliveryFigures(result), raw: result };
+      });
+    },
+  };
+}
+
+/** One stream, many viewers. */
+export const deliveryScenarios: readonly Scenario[] = [
+  delivery(
+    {
+      id: 'http-flv',
+      title: 'HTTP-FLV, 500 viewers',
+      about: 'One stream of 2 Mbit/s, video not delayed.',
+      servers: [sluice, floorNode, floorC, nodeMediaServer],
+    },
+    'http-flv',
+    500,
+  ),
+  delivery(
+    {
+      id: 'http-flv-50',
+      title: 'HTTP-FLV, 500 viewers, 50 ms window',
+      about: 'The same with frames of 50 ms in one write.',
+      servers: [sluice50, floorNode50, floorC50],
+    },
+    'http-flv',
+    500,
+  ),
+  delivery(
+    { id: 'rtmp', title: 'RTMP play, 500 viewers', about: 'One stream of 2 Mbit/s, video not delayed.', servers: [sluice, nginx, nodeMediaServer] },
+    'rtmp-play',
+    500,
+  ),
+  delivery(
+    { id: 'ws-flv', title: 'WebSocket-FLV, 500 viewers', about: 'One stream of 2 Mbit/s, video not delayed.', servers: [sluice, nodeMediaServer] },
+    'ws-flv',
+    500,
+  ),
+  delivery(
+    {
+      id: 'capacity',
+      title: 'HTTP-FLV, 4,000 viewers on one core',
+      about: 'The data of one viewer in twenty is looked at in full; of the others the bytes are counted.',
+      servers: [sluice, floorNode],
+    },
+    'http-flv',
+    4000,
+    { verify: 0.05 },
+  ),
+];
