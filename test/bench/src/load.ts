@@ -65,7 +65,8 @@ export interface Sender {
 
 const tool = (name: string): string => join(toolsFolder, 'bin', name);
 
-function lastLine<T>(program: Program, name: string): T {
+/** The JSON of a tool's last line. Throws where there is none. */
+export function lastLine<T>(program: Program, name: string): T {
   const line = program.output().trim().split('\n').pop() ?? '';
   try {
     return JSON.parse(line) as T;
@@ -107,31 +108,17 @@ export interface FanoutOptions {
   readonly viewers: number;
   readonly streams?: number;
   readonly timeSeconds?: number;
+  readonly settleSeconds?: number;
   /** Share of the viewers whose data is looked at in full. */
   readonly verify?: number;
-  /** Whether viewers wake at each arrival, for exact delays; else every 4 ms. */
-  readonly exact?: boolean;
 }
 
 /** Lets viewers play and measures meanwhile. */
 export async function fanout(bench: Bench, pid: number, kind: Kind, at: PlayAddress, options: FanoutOptions): Promise<FanoutResult> {
-  const { settleSeconds } = bench.options;
+  const settleSeconds = options.settleSeconds ?? bench.options.settleSeconds;
   const time = options.timeSeconds ?? bench.options.timeSeconds;
   const where = ['--kind', kind, '--port', at.port, '--path', at.path, '--first', at.first ?? 0, '--streams', options.streams ?? 1];
-  const how = [
-    '--n',
-    options.viewers,
-    '--settle',
-    settleSeconds,
-    '--time',
-    time,
-    '--pid',
-    pid,
-    '--verify',
-    options.verify ?? 1,
-    '--pace-ms',
-    options.exact ? 0 : 4,
-  ];
+  const how = ['--n', options.viewers, '--settle', settleSeconds, '--time', time, '--pid', pid, '--verify', options.verify ?? 1, '--pace-ms', 4];
   const program = bench.programs.start(tool('fanout'), [...where, ...how], { core: TOOLS_CORE });
   const limit = setTimeout(() => void program.stop(), (options.viewers / 400 + settleSeconds + time + 40) * 1000);
   await program.ended;
@@ -144,6 +131,23 @@ export async function joins(bench: Bench, kind: Kind, at: PlayAddress, count: nu
   const program = bench.programs.start(tool('fanout'), ['--kind', kind, '--port', at.port, '--path', at.path, '--join', count], { core: TOOLS_CORE });
   await program.ended;
   return lastLine<JoinResult>(program, 'fanout');
+}
+
+/** What the delay reader prints. */
+export interface DelayResult {
+  /** Pictures looked at. */
+  readonly n: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Viewers that only look at delay, wherever in a picture its stamp is; they wake at each arrival. */
+export async function delays(bench: Bench, at: PlayAddress, viewers: number): Promise<DelayResult> {
+  const args = [join(import.meta.dirname, 'delay-reader.js'), at.port, at.path, at.first ?? 0, viewers, bench.options.timeSeconds];
+  const program = bench.programs.start(process.execPath, args, { core: TOOLS_CORE });
+  await program.ended;
+  return lastLine<DelayResult>(program, 'delay-reader');
 }
 
 /** CPU microseconds of one fixed piece of socket work on the servers' core now. */

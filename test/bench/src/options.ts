@@ -42,7 +42,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('reps', { type: 'number', describe: 'Repetitions, of which medians are taken (3; quick: 1)' })
     .option('time', { type: 'number', describe: 'Seconds of a measurement (6; quick: 3)' })
     .option('settle', { type: 'number', describe: 'Seconds before a measurement (2; quick: 1)' })
-    .option('scale', { type: 'number', describe: 'Factor on the numbers of viewers and publishers (1; quick: 0.1)' })
+    .option('scale', { type: 'number', describe: 'Factor on the numbers of viewers and publishers (1; quick: 0.2)' })
     .option('quick', { type: 'boolean', default: false, describe: 'Few, short, small: to see that it works, not to quote' })
     .option('retries', { type: 'number', default: 1, describe: 'Repeat a measurement up to so often where the core was not steady within 10 % meanwhile' })
     .option('out', { type: 'string', describe: 'File of raw results, JSON lines, appended to; default data/bench/results-TIME.jsonl' })
@@ -60,7 +60,7 @@ export function parseOptions(argv: readonly string[]): Options {
     repetitions: given.reps ?? (quick ? 1 : 3),
     timeSeconds: given.time ?? (quick ? 3 : 6),
     settleSeconds: given.settle ?? (quick ? 1 : 2),
-    scale: given.scale ?? (quick ? 0.1 : 1),
+    scale: given.scale ?? (quick ? 0.2 : 1),
     quick,
     retries: given.retries,
     out: given.out ?? join(root, 'data/bench', `results-${new Date().toISOString().replace(/[-:]|\..*/g, '')}.jsonl`),

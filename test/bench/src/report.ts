@@ -1,6 +1,6 @@
 import { type BarGroup, chart } from './chart.js';
 import type { RunInfo } from './machine.js';
-import { type FigureName, isSteady, type Measurement, type Results, STEADY, type Summary, spread } from './results.js';
+import { type FigureName, isSteady, type Measurement, median, type Results, STEADY, type Summary, spread } from './results.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { judge, targets, type Verdict } from './targets.js';
 
@@ -72,6 +72,7 @@ function scenarioPart(scenario: Scenario, results: Results): string {
   const summaries = results.of(scenario.id).sort((a, b) => order.indexOf(a.server) - order.indexOf(b.server));
   const ratios = ratioColumns(scenario, results);
   const cpu: readonly FigureName[] = scenario.cpuPer === undefined ? [] : ['cpuSecondsPerGb'];
+  const calibUs = median(summaries.map((summary) => summary.calibUs));
   const head = [
     '',
     ...cpu.map(() => `CPU s/GB ${scenario.cpuPer}`),
@@ -82,7 +83,7 @@ function scenarioPart(scenario: Scenario, results: Results): string {
   ];
   const rows = summaries.map((summary) => [
     titles.get(summary.server) ?? summary.server,
-    ...cpu.map((name) => `**${number(summary.figures[name], 2)}**`),
+    ...cpu.flatMap((name) => [`**${number(summary.figures[name], 2)}**`, number(summary.cpuPerCalib * calibUs, 2)]),
     ...ratios.map(([, ratio]) => number(ratio(summary), 2)),
     ...scenario.columns.map((name) => number(summary.figures[name], COLUMNS[name][1])),
     number(summary.calibUs, 2),

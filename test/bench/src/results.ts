@@ -67,6 +67,8 @@ export interface Summary {
   readonly repetitions: number;
   /** Medians. */
   readonly figures: Figures;
+  /** Median of CPU seconds per gigabyte for each microsecond that the calibrations around a measurement took: what is left when the core's speed is taken out. */
+  readonly cpuPerCalib: number;
   /** Median of the calibrations around the measurements. */
   readonly calibUs: number;
   /** Measurements around which the core was not steady. */
@@ -91,6 +93,7 @@ function summarize(group: readonly Measurement[], first: Measurement): Summary {
     count: first.count,
     repetitions: group.length,
     figures,
+    cpuPerCalib: median(group.map(({ figures: { cpuSecondsPerGb = Number.NaN }, calibUs }) => cpuSecondsPerGb / median(calibUs ?? []))),
     calibUs: median(group.flatMap(({ calibUs }) => calibUs ?? [])),
     unsteady: group.filter((each) => !isSteady(each)).length,
   };

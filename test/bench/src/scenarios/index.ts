@@ -1,5 +1,8 @@
 import { deliveryScenarios } from './delivery.js';
+import { ingestScenarios } from './ingest.js';
+import { joinScenarios } from './joins.js';
 import type { Scenario } from './scenario.js';
+import { slowScenario } from './slow.js';
 
 /** Every scenario, in the report's order. */
-export const scenarios: readonly Scenario[] = [...deliveryScenarios];
+export const scenarios: readonly Scenario[] = [...deliveryScenarios, slowScenario, ...joinScenarios, ...ingestScenarios];
