@@ -55,10 +55,10 @@ describe('Rendition', () => {
     const rendition = make([video]);
     for (let i = 0; i < 190; i++) rendition.push(frameOf(video, i, i === 0));
     rendition.flush(0);
-    expect(rendition.snapshot(true).group?.length).toBe(19_000);
+    expect(rendition.snapshot(true).pieces.at(-1)?.length).toBe(19_000);
     for (let i = 190; i < 210; i++) rendition.push(frameOf(video, i, false));
     rendition.flush(0);
-    expect(rendition.snapshot(true).group).toBeUndefined();
+    expect(rendition.snapshot(true).hasGroup).toBe(false);
   });
 });
 
@@ -237,11 +237,11 @@ describe('delivery', () => {
 
   it('puts batches into the envelope once each', async () => {
     await write(video, 0, true);
-    const form: WireForm = { ...textForm, name: 'enveloped', envelope: (bytes) => Buffer.concat([Buffer.from('['), bytes, Buffer.from(']')]) };
+    const form: WireForm = { ...textForm, name: 'enveloped', envelope: (length) => Buffer.from(`[${length}]`) };
     const sink = new MemorySink();
     await view(sink, { form, preamble: () => Buffer.from('HEAD ') });
     await write(video, 1);
-    expect(sink.writes.map(String)).toEqual(['HEAD [H0.0+1.0 k0 ]', '[p1 ]']);
+    expect(sink.writes.map(String)).toEqual(['HEAD [12]H0.0+1.0 k0 ', '[3]p1 ']);
   });
 
   it('bounds counters and tracks that inputs name', () => {

@@ -121,7 +121,14 @@ describe('Pump', () => {
     const clock = new FakeClock();
     const pump = new Pump(clock, { minMergeMs: 0, maxMergeMs: 50, maxLagMs: 2000, maxLagBytes: 1e6, slowSeconds: 10, ...delivery });
     const flushed: string[] = [];
-    const stream = (name: string) => ({ flush: () => void flushed.push(`${name}@${clock.now()}`) });
+    const stream = (name: string) => {
+      const made = { soundUntilMs: Number.POSITIVE_INFINITY, flush };
+      function flush(): void {
+        made.soundUntilMs = Number.POSITIVE_INFINITY;
+        flushed.push(`${name}@${clock.now()}`);
+      }
+      return made;
+    };
     return { clock, pump, flushed, stream };
   };
 
@@ -136,9 +143,9 @@ describe('Pump', () => {
 
   it('lets sound wait 40 ms, and a picture of another stream takes it not along', async () => {
     const { clock, pump, flushed, stream } = make();
-    pump.wait(stream('a'));
+    pump.wait(stream('a'), false);
     clock.advance(20);
-    pump.wait(stream('b'));
+    pump.wait(stream('b'), false);
     pump.due(stream('c'));
     await immediates();
     expect(flushed).toEqual(['c@20']);
@@ -149,6 +156,23 @@ describe('Pump', () => {
     clock.advance(20);
     expect(flushed).toEqual(['c@20', 'a@40', 'b@60']);
     expect(clock.pending).toBe(0);
+  });
+
+  it('lets sound ride with the pictures where they flow, and waits for a late one 100 ms at most', async () => {
+    const { clock, pump, flushed, stream } = make();
+    const both = stream('a');
+    for (let i = 0; i < 4; i++) {
+      pump.wait(both, true);
+      clock.advance(40);
+      pump.due(both);
+      await immediates();
+    }
+    expect(flushed).toEqual(['a@40', 'a@80', 'a@120', 'a@160']);
+    pump.wait(both, true);
+    clock.advance(99);
+    expect(flushed).toHaveLength(4);
+    clock.advance(1);
+    expect(flushed.at(-1)).toBe('a@260');
   });
 
   it('collects pictures for the window', () => {
@@ -169,13 +193,13 @@ describe('Pump', () => {
   it('widens the window under load, up to its limit, and narrows it again', async () => {
     const { clock, pump } = make();
     for (let i = 0; i < 20; i++) {
-      pump.due({ flush: () => clock.advance(30) });
+      pump.due({ soundUntilMs: 0, flush: () => clock.advance(30) });
       await immediates();
       clock.advance(100);
     }
     expect(pump.windowMs).toBe(50);
     for (let i = 0; i < 50; i++) {
-      pump.due({ flush: () => {} });
+      pump.due({ soundUntilMs: 0, flush: () => {} });
       await immediates();
       clock.advance(100);
     }
@@ -185,7 +209,7 @@ describe('Pump', () => {
   it('hands out nothing once closed', async () => {
     const { clock, pump, flushed, stream } = make();
     pump.due(stream('a'));
-    pump.wait(stream('b'));
+    pump.wait(stream('b'), false);
     pump.close();
     await immediates();
     clock.advance(1000);

@@ -3,11 +3,56 @@ import type { Cancel, Clock } from '../kernel/clock.js';
 
 /** Something with frames to hand out. */
 export interface Flushable {
+  /** Until when its sound waits for a picture, in monotonic ms; set by the pump, infinite once it was flushed. */
+  soundUntilMs: number;
   flush(nowMs: number): void;
 }
 
-/** Sound rides along with the next picture, at most this late. */
-const AUDIO_WAIT_MS = 40;
+/** Sound alone is handed out this often. */
+const SOUND_WAIT_MS = 40;
+/** Where pictures flow, sound rides along with the next one: what is waited for is a picture that is late. A player shows both together anyhow. */
+const SOUND_WAIT_FOR_PICTURE_MS = 100;
+
+/** Streams whose sound waits, oldest first, each for the same time. One that was handed out meanwhile is passed over. */
+class Waiting {
+  readonly #waitMs: number;
+  #streams: Flushable[] = [];
+  #untilMs: number[] = [];
+
+  constructor(waitMs: number) {
+    this.#waitMs = waitMs;
+  }
+
+  /** Adds a stream; answers until when it waits. */
+  add(stream: Flushable, nowMs: number): number {
+    const untilMs = nowMs + this.#waitMs;
+    stream.soundUntilMs = untilMs;
+    this.#streams.push(stream);
+    this.#untilMs.push(untilMs);
+    return untilMs;
+  }
+
+  /** Hands out what has waited long enough; answers until when the next one waits. */
+  flush(nowMs: number): number | undefined {
+    const untilMs = this.#untilMs;
+    let over = 0;
+    while (over < untilMs.length && (untilMs[over] as number) <= nowMs) over++;
+    if (over > 0) {
+      const waited = this.#streams.splice(0, over);
+      untilMs.splice(0, over);
+      for (let i = 0; i < waited.length; i++) {
+        const stream = waited[i] as Flushable;
+        if (stream.soundUntilMs <= nowMs) stream.flush(nowMs);
+      }
+    }
+    return untilMs[0];
+  }
+
+  clear(): void {
+    this.#streams = [];
+    this.#untilMs = [];
+  }
+}
 
 /**
  * Hands out what streams have collected, apart from ingest: a picture makes its stream due, sound alone waits for one. Under load
@@ -19,9 +64,8 @@ export class Pump {
   readonly #minMergeMs: number;
   readonly #maxMergeMs: number;
   #due: Flushable[] = [];
-  /** Streams with sound alone, oldest first, and until when they wait. One that was flushed meanwhile has nothing to flush. */
-  #waiting: Flushable[] = [];
-  #waitingUntilMs: number[] = [];
+  readonly #sound = new Waiting(SOUND_WAIT_MS);
+  readonly #soundForPicture = new Waiting(SOUND_WAIT_FOR_PICTURE_MS);
   #immediate: NodeJS.Immediate | undefined;
   #timer: Cancel | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
@@ -52,12 +96,11 @@ export class Pump {
     }
   }
 
-  /** `stream` has something to hand out, but no picture yet. To be called once per flush. */
-  wait(stream: Flushable): void {
+  /** `stream` has something to hand out, but no picture yet; `picturesFlow` where one is to be expected. To be called once per flush. */
+  wait(stream: Flushable, picturesFlow: boolean): void {
     const now = this.#clock.now();
-    this.#waiting.push(stream);
-    this.#waitingUntilMs.push(now + AUDIO_WAIT_MS);
-    this.#scheduleAt(now + AUDIO_WAIT_MS, now);
+    const waiting = picturesFlow ? this.#soundForPicture : this.#sound;
+    this.#scheduleAt(waiting.add(stream, now), now);
   }
 
   #scheduleImmediate(): void {
@@ -84,22 +127,15 @@ export class Pump {
     const due = this.#due;
     this.#due = [];
     for (let i = 0; i < due.length; i++) (due[i] as Flushable).flush(startMs);
-    this.#flushWaiting(startMs);
+    this.#flushWaiting(this.#sound, startMs);
+    this.#flushWaiting(this.#soundForPicture, startMs);
     this.#lastFlushMs = startMs;
     this.#adapt(startMs - this.#scheduledAtMs, this.#clock.now() - startMs);
   };
 
-  #flushWaiting(nowMs: number): void {
-    const untilMs = this.#waitingUntilMs;
-    let over = 0;
-    while (over < untilMs.length && (untilMs[over] as number) <= nowMs) over++;
-    if (over > 0) {
-      const waited = this.#waiting.splice(0, over);
-      untilMs.splice(0, over);
-      for (let i = 0; i < waited.length; i++) (waited[i] as Flushable).flush(nowMs);
-    }
-    const next = untilMs[0];
-    if (next !== undefined) this.#scheduleAt(next, nowMs);
+  #flushWaiting(waiting: Waiting, nowMs: number): void {
+    const nextMs = waiting.flush(nowMs);
+    if (nextMs !== undefined) this.#scheduleAt(nextMs, nowMs);
   }
 
   /** Late start or long flush means load: widen the window; narrow it when the load goes. */
@@ -114,7 +150,7 @@ export class Pump {
     if (this.#immediate !== undefined) clearImmediate(this.#immediate);
     this.#immediate = undefined;
     this.#due = [];
-    this.#waiting = [];
-    this.#waitingUntilMs = [];
+    this.#sound.clear();
+    this.#soundForPicture.clear();
   }
 }

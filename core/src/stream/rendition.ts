@@ -15,6 +15,7 @@ export class Rendition implements WireOutput {
   readonly viewers: ViewerSession[] = [];
   readonly #muxer: WireMuxer;
   readonly #settings: EngineSettings;
+  readonly #envelope: ((length: number) => Buffer) | undefined;
   /** Tracks as viewers know them now. */
   readonly #tracks = new Map<number, Track>();
   /** Tracks as they were at the newest key entry. */
@@ -25,6 +26,8 @@ export class Rendition implements WireOutput {
   #dtsMs = 0;
   #joined: Buffer | undefined;
   #joinedEnd = -1;
+  /** Where tracks changed last. */
+  #changedSeq = -1;
   /** What was last told of each changed track, for viewers that passed over it. */
   readonly #changes = new Map<number, { readonly seq: number; readonly bytes: Buffer }>();
 
@@ -33,6 +36,7 @@ export class Rendition implements WireOutput {
     this.form = form;
     this.#settings = settings;
     this.#muxer = form.createMuxer();
+    this.#envelope = form.envelope?.bind(form);
     for (const track of tracks) if (form.accepts(track)) this.#adopt(this.#firstEpoch(track, frames));
     this.#keyTracks = [...this.#tracks.values()];
     for (const frame of frames) this.push(frame);
@@ -71,6 +75,7 @@ export class Rendition implements WireOutput {
   #change(track: Track, dts: number): void {
     const seq = this.log.end;
     this.#muxer.changed(track, dts, this);
+    this.#changedSeq = seq;
     if (this.log.end > seq) this.#changes.set(track.id, { seq, bytes: this.log.join(seq, this.log.end) });
   }
 
@@ -78,8 +83,9 @@ export class Rendition implements WireOutput {
   changesBetween(from: number, to: number): Buffer | undefined {
     const passed = [...this.#changes.values()].filter(({ seq }) => seq >= from && seq < to).sort((a, b) => a.seq - b.seq);
     if (passed.length === 0) return undefined;
-    const bytes = Buffer.concat(passed.map((change) => change.bytes));
-    return this.form.envelope === undefined ? bytes : this.form.envelope(bytes);
+    const changes = passed.map((change) => change.bytes);
+    if (this.#envelope === undefined) return Buffer.concat(changes);
+    return Buffer.concat([this.#envelope(changes.reduce((sum, { length }) => sum + length, 0)), ...changes]);
   }
 
   /** Tracks that are no more: joiners are not told of them. */
@@ -108,18 +114,32 @@ export class Rendition implements WireOutput {
     return [...this.#tracks.values()];
   }
 
-  /** First bytes of a joiner: header, and with `gop` the newest group of pictures. Where it goes on is `log.end`. */
-  snapshot(gop: boolean): { header: Buffer; group: Buffer | undefined } {
-    const group = gop && this.#hasVideo ? this.#group() : undefined;
-    // The group's own bytes tell of later changes; without it the newest tracks count.
-    if (group === undefined) return { header: this.#muxer.header(this.tracks), group };
-    const known = new Set(this.#keyTracks.map((track) => track.id));
-    return { header: this.#muxer.header([...this.#keyTracks, ...this.tracks.filter((track) => !known.has(track.id))]), group };
+  /** Makes what is newest fit for joiners: where a group of pictures or other tracks begin among what was not handed out yet, it is handed out now. */
+  settle(nowMs: number): void {
+    if (this.log.keySeq >= this.#flushed || this.#changedSeq >= this.#flushed) this.flush(nowMs);
   }
 
+  /** First pieces of a joiner, in the form's envelope: header, and with `gop` the newest group of pictures. Where it goes on is `flushed`. */
+  snapshot(gop: boolean): { pieces: Buffer[]; hasGroup: boolean } {
+    const group = gop && this.#hasVideo ? this.#group() : undefined;
+    const header = this.#muxer.header(group === undefined ? this.tracks : this.#groupTracks());
+    const pieces = group === undefined ? [header] : [header, group];
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (this.#envelope !== undefined && length > 0) pieces.unshift(this.#envelope(length));
+    return { pieces, hasGroup: group !== undefined };
+  }
+
+  /** The group's own bytes tell of later changes. */
+  #groupTracks(): Track[] {
+    const known = new Set(this.#keyTracks.map((track) => track.id));
+    return [...this.#keyTracks, ...this.tracks.filter((track) => !known.has(track.id))];
+  }
+
+  /** What was handed out of the newest group of pictures; joined once for all who join before the next batch. */
   #group(): Buffer | undefined {
-    const { keySeq, end } = this.log;
-    if (keySeq < 0 || keySeq === end) return undefined;
+    const { keySeq } = this.log;
+    const end = this.#flushed;
+    if (keySeq < 0 || keySeq >= end) return undefined;
     const key = this.log.at(keySeq);
     const { maxBytes, maxSeconds } = this.#settings.gop;
     if (key === undefined || this.log.position - key.position > maxBytes || this.log.newestMs - key.dtsMs > maxSeconds * 1000) return undefined;
@@ -144,10 +164,9 @@ export class Rendition implements WireOutput {
   #deliver(from: number, to: number, nowMs: number): void {
     // A burst larger than the log lost its beginning: what is left is handed out, viewers go on at a key frame.
     const first = Math.max(from, this.log.start);
-    const joined = this.log.join(first, to);
-    const batch = this.form.envelope === undefined ? joined : this.form.envelope(joined);
+    const batch = this.log.join(first, to, this.#envelope);
     // Backwards, because a viewer may take itself off the list.
-    for (let i = this.viewers.length - 1; i >= 0; i--) this.viewers[i]?.deliver(batch, first, to, nowMs);
+    for (let i = this.viewers.length - 1; i >= 0; i--) (this.viewers[i] as ViewerSession).deliver(batch, first, to, nowMs);
   }
 
   /** Everything before this was handed out. */
@@ -161,7 +180,6 @@ export class Rendition implements WireOutput {
     const limit = (start?.position ?? 0) + maxBytes;
     let next = seq + 1;
     while (next < this.#flushed && (this.log.at(next)?.position ?? limit) < limit) next++;
-    const joined = this.log.join(seq, next);
-    return { bytes: this.form.envelope === undefined ? joined : this.form.envelope(joined), next };
+    return { bytes: this.log.join(seq, next, this.#envelope), next };
   }
 }

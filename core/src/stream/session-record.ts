@@ -3,6 +3,11 @@ import type { Peer } from './access.js';
 import type { CloseReason } from './close-reason.js';
 import type { EndedSession, SessionInfo, SessionKind } from './session.js';
 
+/** What a session sends, as it counts it itself. */
+export interface Sender {
+  readonly bytesOut: number;
+}
+
 /** The live counters of a session; `info` makes plain data of them. */
 export class SessionRecord {
   readonly id: string;
@@ -11,7 +16,7 @@ export class SessionRecord {
   readonly peer: Partial<Peer>;
   readonly sinceMs: number;
   bytesIn = 0;
-  bytesOut = 0;
+  sender: Sender | undefined;
   lagMs = 0;
   drops = 0;
   skips = 0;
@@ -20,8 +25,19 @@ export class SessionRecord {
     this.id = id;
     this.kind = kind;
     this.stream = stream;
-    this.peer = peer;
+    // A copy, as what a protocol asked with refers to more than is to be kept.
+    const { protocol, remote, query, userAgent } = peer;
+    this.peer = {
+      ...(protocol === undefined ? {} : { protocol }),
+      ...(remote === undefined ? {} : { remote }),
+      ...(query === undefined ? {} : { query }),
+      ...(userAgent === undefined ? {} : { userAgent }),
+    };
     this.sinceMs = sinceMs;
+  }
+
+  get bytesOut(): number {
+    return this.sender?.bytesOut ?? 0;
   }
 
   info(): SessionInfo {

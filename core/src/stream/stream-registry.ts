@@ -17,6 +17,7 @@ import { checkStreamPath } from './stream-path.js';
 import { sweepStream } from './sweep.js';
 import type { Publisher, PublishOptions, StreamInfo, Streams, SubscribeOptions, Subscription, Viewer, ViewOptions } from './types.js';
 import { ViewerSession } from './viewer-session.js';
+import type { WireForm } from './wire-form.js';
 
 /** What a registry works with. */
 export interface RegistryDependencies {
@@ -253,25 +254,26 @@ export class StreamRegistry implements Streams {
   #join(stream: Stream, options: ViewOptions): ViewerSession {
     const now = this.#clock.now();
     const record = new SessionRecord(this.#id(), 'viewer', stream.path, options, this.#clock.wallMs());
-    const rendition = stream.rendition(options.form, now);
+    const { form } = options;
+    const rendition = stream.rendition(form, now);
     try {
       const viewer = new ViewerSession(record, rendition, options, this.#settings, now, (_, reason, error) => {
         if (error !== undefined) this.#onError(error, 'viewer');
-        this.#viewerEnded(stream, record, options, reason);
+        this.#viewerEnded(stream, record, form, reason);
       });
       rendition.viewers.push(viewer);
       if (viewer.awaitsKey) stream.wantKeyFrame(now);
       return viewer;
     } catch (error) {
-      stream.releaseRendition(options.form);
+      stream.releaseRendition(form);
       throw error;
     }
   }
 
-  #viewerEnded(stream: Stream, record: SessionRecord, options: ViewOptions, reason: CloseReason): void {
+  #viewerEnded(stream: Stream, record: SessionRecord, form: WireForm, reason: CloseReason): void {
     this.#viewers--;
     stream.bytesOut += record.bytesOut;
-    stream.releaseRendition(options.form);
+    stream.releaseRendition(form);
     if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
     this.#sessionEnded(record, reason);
   }

@@ -18,6 +18,8 @@ import type { WireForm } from './wire-form.js';
 const MAX_TRACKS = 16;
 /** Counters are named by inputs. */
 const MAX_HEALTH_KINDS = 64;
+/** After a picture the next one is expected for so long. */
+const PICTURES_FLOW_MS = 200;
 const KEY_FRAME_EVERY_MS = 2000;
 const PICTURE_AND_SOUND: readonly TrackKind[] = ['video', 'audio'];
 
@@ -42,6 +44,7 @@ export class Stream implements Flushable {
   demanded = false;
   bytesIn = 0;
   bytesOut = 0;
+  soundUntilMs = Number.POSITIVE_INFINITY;
   readonly meter = new BitrateMeter();
   readonly #settings: EngineSettings;
   readonly #pump: Pump;
@@ -58,6 +61,7 @@ export class Stream implements Flushable {
   #expected: readonly TrackKind[] | undefined;
   #dirty = false;
   #due = false;
+  #pictureAtMs = Number.NEGATIVE_INFINITY;
   #awaitingKey = false;
   /** Tracks of the last publisher that the new one has not shown yet. */
   readonly #stale = new Set<number>();
@@ -194,7 +198,7 @@ export class Stream implements Flushable {
     const muxing = this.#muxing;
     for (let i = 0; i < muxing.length; i++) this.#mux(muxing[i] as Rendition, frame);
     for (const subscription of this.subscriptions) subscription.push(frame);
-    if (this.#muxing.length > 0) this.#mark(track.kind === 'video');
+    if (this.#muxing.length > 0) this.#mark(track.kind === 'video', nowMs);
   }
 
   /** A frame that one form cannot carry ends the viewers of that form, not the publisher. */
@@ -208,12 +212,13 @@ export class Stream implements Flushable {
     }
   }
 
-  #mark(due: boolean): void {
-    if (due && !this.#due) {
+  #mark(picture: boolean, nowMs: number): void {
+    if (picture) this.#pictureAtMs = nowMs;
+    if (picture && !this.#due) {
       this.#due = true;
       this.#pump.due(this);
-    } else if (!due && !this.#dirty) {
-      this.#pump.wait(this);
+    } else if (!picture && !this.#dirty) {
+      this.#pump.wait(this, nowMs - this.#pictureAtMs < PICTURES_FLOW_MS);
     }
     this.#dirty = true;
   }
@@ -227,13 +232,14 @@ export class Stream implements Flushable {
   }
 
   flush(nowMs: number): void {
+    this.soundUntilMs = Number.POSITIVE_INFINITY;
     this.#dirty = false;
     this.#due = false;
     const muxing = this.#muxing;
     for (let i = 0; i < muxing.length; i++) (muxing[i] as Rendition).flush(nowMs);
   }
 
-  /** The rendition in `form`, everything in it handed out, so that a joiner can begin at its end. */
+  /** The rendition in `form`, ready for a joiner. */
   rendition(form: WireForm, nowMs: number): Rendition {
     let rendition = this.#renditions.get(form.name);
     if (rendition === undefined) {
@@ -241,7 +247,7 @@ export class Stream implements Flushable {
       this.#renditions.set(form.name, rendition);
       this.#muxing = [...this.#renditions.values()];
     } else {
-      rendition.flush(nowMs);
+      rendition.settle(nowMs);
     }
     return rendition;
   }

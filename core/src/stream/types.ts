@@ -52,6 +52,8 @@ export interface Publisher {
 export interface ViewerSink {
   /** Sends bytes; false means full: nothing more is written until `Viewer.drained` is called. */
   write(bytes: Buffer): boolean;
+  /** Sends several pieces at once, without joining them; a sink that cannot is given them joined. */
+  writeAll?(pieces: readonly Buffer[]): boolean;
   /** Bytes written and not yet taken by the peer. */
   readonly queued: number;
   /** The viewer is over; close the connection as its protocol does. Called once, not after `Viewer.close`. */

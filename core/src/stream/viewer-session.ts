@@ -8,6 +8,7 @@ import type { Viewer, ViewerSink, ViewOptions } from './types.js';
 const CATCH_UP_BYTES = 256 * 1024;
 /** What a viewer was given on joining is no lag until drained or this old. */
 const JOIN_GRACE_MS = 10_000;
+const SMALL_NUMBER = 2 ** 30;
 
 /** Who is told that a viewer is over. `error` is what its sink threw, if it did. */
 export type ViewerEnd = (session: ViewerSession, reason: CloseReason, error?: unknown) => void;
@@ -31,18 +32,25 @@ export class ViewerSession implements Viewer {
   /** `record.drops` when the waiting began; -1 where nothing is counted (it joined and waits for its first key frame). */
   #dropsBefore = -1;
   #ended = false;
+  /** Bytes sent: a small number that is counted up per batch, and what became too large for one. */
+  #sent = 0;
+  #sentBefore = 0;
 
   constructor(record: SessionRecord, rendition: Rendition, options: ViewOptions, settings: EngineSettings, nowMs: number, onEnd: ViewerEnd) {
     this.record = record;
+    record.sender = this;
     this.#rendition = rendition;
     this.#sink = options.sink;
     this.#settings = settings;
     this.#disconnectOnLag = options.onLag === 'disconnect';
     this.#onEnd = onEnd;
-    this.#graceUntilMs = nowMs + JOIN_GRACE_MS;
     this.#next = this.#join(options);
+    this.#graceUntilMs = this.#blocked ? nowMs + JOIN_GRACE_MS : 0;
   }
 
+  get bytesOut(): number {
+    return this.#sentBefore + this.#sent;
+  }
   get sessionId(): string {
     return this.record.id;
   }
@@ -58,24 +66,38 @@ export class ViewerSession implements Viewer {
   #join(options: ViewOptions): number {
     const rendition = this.#rendition;
     const start = options.start ?? 'gop';
-    const { header, group } = rendition.snapshot(start === 'gop');
-    const media = group === undefined ? header : Buffer.concat([header, group]);
-    const framed = rendition.form.envelope === undefined || media.length === 0 ? media : rendition.form.envelope(media);
+    const { pieces, hasGroup } = rendition.snapshot(start === 'gop');
     const preamble = options.preamble?.(rendition.tracks);
-    const bytes = preamble === undefined ? framed : Buffer.concat([preamble, framed]);
-    this.record.bytesOut += bytes.length;
-    if (bytes.length > 0 && !this.#sink.write(bytes)) this.#blocked = true;
-    const { end } = rendition.log;
+    if (preamble !== undefined) pieces.unshift(preamble);
+    this.#writeFirst(pieces.filter(({ length }) => length > 0));
+    const next = rendition.flushed;
     const hasVideo = rendition.tracks.some((track) => track.kind === 'video');
-    if (group !== undefined || start === 'now' || !hasVideo) return end;
-    this.#lostFrom = end;
-    this.#keyFrom = end;
+    if (hasGroup || start === 'now' || !hasVideo) return next;
+    this.#lostFrom = next;
+    this.#keyFrom = next;
     return -1;
+  }
+
+  #writeFirst(pieces: readonly Buffer[]): void {
+    const [first] = pieces;
+    if (first === undefined) return;
+    for (const { length } of pieces) this.#count(length);
+    const sink = this.#sink;
+    if (pieces.length === 1) this.#blocked = !sink.write(first);
+    else this.#blocked = !(sink.writeAll?.(pieces) ?? sink.write(Buffer.concat(pieces)));
+  }
+
+  /** Per batch and viewer, so that it touches nothing but this object, and no number that needs an object of its own. */
+  #count(bytes: number): void {
+    this.#sent += bytes;
+    if (this.#sent < SMALL_NUMBER) return;
+    this.#sentBefore += this.#sent;
+    this.#sent = 0;
   }
 
   #write(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.record.bytesOut += bytes.length;
+    this.#count(bytes.length);
     try {
       if (!this.#sink.write(bytes)) this.#blocked = true;
     } catch (error) {
@@ -91,7 +113,6 @@ export class ViewerSession implements Viewer {
       this.#watchLag(nowMs);
     } else if (this.#next === from) {
       this.#next = to;
-      this.record.lagMs = 0;
       this.#write(batch);
     } else {
       this.#advance();
@@ -99,7 +120,8 @@ export class ViewerSession implements Viewer {
   }
 
   drained(): void {
-    if (this.#ended) return;
+    // Most drains are of a large picture that went at once.
+    if (this.#ended || !this.#blocked) return;
     this.#blocked = false;
     this.#graceUntilMs = 0;
     this.#advance();

@@ -26,6 +26,6 @@ export interface WireForm {
   /** Whether the form can carry this track at all. Others are left out. */
   accepts(track: Track): boolean;
   createMuxer(): WireMuxer;
-  /** Puts a batch of bytes into the envelope of the connection (a message header). Called once per batch, not per viewer. */
-  envelope?(bytes: Buffer): Buffer;
+  /** What goes before a batch of `length` bytes on the connection (the header of a message). Called once per batch, not per viewer. */
+  envelope?(length: number): Buffer;
 }

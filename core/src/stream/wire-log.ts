@@ -72,13 +72,17 @@ export class WireLog {
     }
   }
 
-  /** The bytes of entries `from` up to `to`, joined; the entry's own buffer where it is one. */
-  join(from: number, to: number): Buffer {
+  /** The bytes of entries `from` up to `to`, joined, behind what `envelope` puts before them; the entry's own buffer where it is one and goes alone. */
+  join(from: number, to: number, envelope?: (length: number) => Buffer): Buffer {
     const first = this.#entries[from - this.#first] as WireEntry;
-    if (to - from === 1) return first.bytes;
+    if (to - from === 1 && envelope === undefined) return first.bytes;
     const endPosition = to === this.end ? this.#position : (this.#entries[to - this.#first] as WireEntry).position;
-    const joined = Buffer.allocUnsafe(endPosition - first.position);
-    for (let seq = from, offset = 0; seq < to; seq++) {
+    const length = endPosition - first.position;
+    const head = envelope?.(length);
+    let offset = head?.length ?? 0;
+    const joined = Buffer.allocUnsafe(offset + length);
+    if (head !== undefined) joined.set(head);
+    for (let seq = from; seq < to; seq++) {
       const { bytes } = this.#entries[seq - this.#first] as WireEntry;
       joined.set(bytes, offset);
       offset += bytes.length;

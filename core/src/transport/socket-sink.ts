@@ -7,13 +7,34 @@ export type SinkEnd = (reason: CloseReason) => void;
 
 /** A viewer's bytes straight to a socket: no closure, no copy. The owner calls `Viewer.drained` on the socket's `drain`. */
 export function socketSink(socket: Socket, end: SinkEnd = () => endSocket(socket)): ViewerSink {
-  return {
-    write: (bytes) => socket.write(bytes),
-    get queued() {
-      return socket.writableLength;
-    },
-    end,
-  };
+  return new SocketSink(socket, end);
+}
+
+class SocketSink implements ViewerSink {
+  readonly #socket: Socket;
+  readonly end: SinkEnd;
+
+  constructor(socket: Socket, end: SinkEnd) {
+    this.#socket = socket;
+    this.end = end;
+  }
+
+  get queued(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Buffer): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  /** One system call for all. */
+  writeAll(pieces: readonly Buffer[]): boolean {
+    const socket = this.#socket;
+    socket.cork();
+    for (const piece of pieces) socket.write(piece);
+    socket.uncork();
+    return !socket.writableNeedDrain;
+  }
 }
 
 const END_GRACE_MS = 2000;

@@ -1,10 +1,10 @@
 import type { WireForm } from '@sluice/core';
 import { flvForm, flvLegacyHevcForm } from '@sluice/plugin-format-flv';
-import { binaryFrame } from './proto/frame-header.js';
+import { binaryFrameHeader } from './proto/frame-header.js';
 
 /** The same bytes in binary WebSocket messages, a message per batch, made once for all viewers. */
 function inMessages(form: WireForm, name: string): WireForm {
-  return { name, accepts: (track) => form.accepts(track), createMuxer: () => form.createMuxer(), envelope: binaryFrame };
+  return { name, accepts: (track) => form.accepts(track), createMuxer: () => form.createMuxer(), envelope: binaryFrameHeader };
 }
 
 /** FLV in WebSocket messages. */

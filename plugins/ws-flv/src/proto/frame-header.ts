@@ -6,11 +6,10 @@ export function frameHeaderSize(length: number): number {
   return length < 65_536 ? 4 : 10;
 }
 
-/** One final, unmasked binary frame around `payload` (RFC 6455 5.2; servers do not mask, 5.1). */
-export function binaryFrame(payload: Uint8Array): Buffer {
-  const { length } = payload;
+/** The header of one final, unmasked binary frame with a payload of `length` bytes (RFC 6455 5.2; servers do not mask, 5.1). */
+export function binaryFrameHeader(length: number): Buffer {
   const size = frameHeaderSize(length);
-  const frame = Buffer.allocUnsafe(size + length);
+  const frame = Buffer.allocUnsafe(size);
   frame[0] = FIN_BINARY;
   if (size === 2) frame[1] = length;
   else if (size === 4) {
@@ -21,6 +20,5 @@ export function binaryFrame(payload: Uint8Array): Buffer {
     frame.writeUInt32BE(Math.floor(length / 2 ** 32), 2);
     frame.writeUInt32BE(length >>> 0, 6);
   }
-  frame.set(payload, size);
   return frame;
 }
