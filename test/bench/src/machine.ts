@@ -22,6 +22,7 @@ export interface RunInfo {
   readonly node: string;
   readonly congestionControl: string;
   readonly namespace: boolean;
+  readonly nice?: number | undefined;
   /** Version of each server. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -59,6 +60,7 @@ export function describeRun(options: Options): RunInfo {
     node: process.version,
     congestionControl: congestionControl(),
     namespace: isInside(),
+    nice: options.nice,
     versions: {
       Sluice: `${versionIn(join(root, 'core/package.json'))} (${commit()})`,
       nginx: nginxVersion(),

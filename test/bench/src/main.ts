@@ -39,7 +39,7 @@ function tell(options: Options, files: readonly string[]): void {
 async function run(options: Options): Promise<boolean> {
   if (isInside()) setUp();
   mkdirSync(dirname(options.out), { recursive: true });
-  const programs = new Programs();
+  const programs = new Programs(options.nice);
   const temporary = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
   const bench: Bench = { options, programs, temporary, log: (server) => join(cache, 'logs', `${server}.log`) };
   const stopped = new AbortController();

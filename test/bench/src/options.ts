@@ -28,6 +28,8 @@ export interface Options {
   /** Folder of the load tools' sources. */
   readonly tools: string;
   readonly namespace: boolean;
+  /** Priority of servers and tools alike, -20 to 19; `undefined` leaves it. */
+  readonly nice: number | undefined;
 }
 
 const list = (value: readonly string[] | undefined): string[] => (value ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '');
@@ -50,6 +52,7 @@ export function parseOptions(argv: readonly string[]): Options {
     .option('report', { type: 'string', array: true, describe: 'Measure nothing, report these files of raw results' })
     .option('tools', { type: 'string', default: join(root, '../shared/bench'), describe: 'Folder of the load tools' })
     .option('namespace', { type: 'boolean', default: true, describe: 'Own network namespace where permitted' })
+    .option('nice', { type: 'number', describe: 'Priority of servers and tools, -20 (highest, for root) to 19: keeps other programs away' })
     .strict()
     .version(false)
     .parseSync();
@@ -68,5 +71,6 @@ export function parseOptions(argv: readonly string[]): Options {
     report: list(given.report),
     tools: given.tools,
     namespace: given.namespace,
+    nice: given.nice,
   };
 }

@@ -33,13 +33,21 @@ export interface Program {
 /** The programs of a run, so that none is left behind. */
 export class Programs {
   readonly #running = new Set<ChildProcess>();
+  readonly #nice: number | undefined;
   #closed = false;
+
+  /** `nice` is the priority of all of them. */
+  constructor(nice?: number) {
+    this.#nice = nice;
+  }
 
   /** Starts a program on one core. Throws where the run is being stopped. */
   start(command: string, args: readonly (string | number)[], options: StartOptions): Program {
     if (this.#closed) throw new Error('stopped');
     const log = options.log === undefined ? undefined : openLog(options.log);
-    const child = spawn('taskset', ['-c', String(options.core), command, ...args.map(String)], {
+    // Both replace themselves: the process is the program's.
+    const nice = this.#nice === undefined ? [] : ['nice', '-n', String(this.#nice)];
+    const child = spawn('taskset', ['-c', String(options.core), ...nice, command, ...args.map(String)], {
       stdio: ['ignore', log ?? 'pipe', log ?? 'inherit'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });

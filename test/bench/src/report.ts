@@ -19,6 +19,7 @@ const COLUMNS: Readonly<Record<FigureName, readonly [heading: string, decimals: 
   stalls: ['stalls', 0],
   gaps: ['gaps', 0],
   underDelivered: ['short', 0],
+  dropped: ['datagrams dropped', 0],
   errors: ['errors', 0],
   clientCorePct: ['tools core %', 0],
 };
@@ -28,16 +29,10 @@ const number = (value: number | undefined, decimals: number): string =>
 
 const tableRow = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-/** A Markdown table; the first column is text, the others are numbers. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [
-    tableRow(head),
-    `|---|${head
-      .slice(1)
-      .map(() => '--:|')
-      .join('')}`,
-    ...rows.map(tableRow),
-  ].join('\n');
+/** A Markdown table; the first columns are text, the others numbers. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], texts = 1): string {
+  const line = head.map((_, index) => (index < texts ? '---|' : '--:|')).join('');
+  return [tableRow(head), `|${line}`, ...rows.map(tableRow)].join('\n');
 }
 
 const perGb = (summary: Summary | undefined): number => summary?.figures.cpuSecondsPerGb ?? Number.NaN;
@@ -108,7 +103,7 @@ function machinePart(runs: readonly RunInfo[]): string {
     .map((run) =>
       [
         `- \`${run.command}\`, ${run.at.slice(0, 10)}${run.quick ? ' — **a quick run: not to be quoted**' : ''}`,
-        `- ${run.cores} × ${run.cpu}, ${run.memoryGb} GB, Linux ${run.kernel}, Node ${run.node}, TCP ${run.congestionControl}, ${run.namespace ? 'own network namespace' : 'no network namespace of its own'}`,
+        `- ${run.cores} × ${run.cpu}, ${run.memoryGb} GB, Linux ${run.kernel}, Node ${run.node}, TCP ${run.congestionControl}, ${run.namespace ? 'own network namespace' : 'no network namespace of its own'}${run.nice === undefined ? '' : `, priority ${run.nice}`}`,
         `- ${Object.entries(run.versions)
           .map(([name, version]) => `${name} ${version}`)
           .join(', ')}`,
@@ -143,7 +138,7 @@ export function report(runs: readonly RunInfo[], results: Results, scenarios: re
     `${results.taken.length} measurements, around ${unsteady} of which the core was not steady.`,
     '![CPU seconds per gigabyte](benchmarks.svg)',
     '## Targets',
-    table(['', 'target', 'figure', ''], verdicts.map(verdictRow)),
+    table(['', 'target', 'figure', ''], verdicts.map(verdictRow), 4),
     '## Results',
     ...measured.map((scenario) => scenarioPart(scenario, results)),
     ...failuresPart(results.failures),

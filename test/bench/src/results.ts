@@ -13,6 +13,7 @@ export type FigureName =
   | 'stalls'
   | 'gaps'
   | 'underDelivered'
+  | 'dropped'
   | 'errors'
   | 'clientCorePct';
 

@@ -111,6 +111,6 @@ export const deliveryScenarios: readonly Scenario[] = [
     },
     'http-flv',
     4000,
-    { verify: 0.05 },
+    { verify: 0.05, settleSeconds: 5 },
   ),
 ];

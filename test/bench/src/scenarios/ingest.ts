@@ -7,6 +7,7 @@ import { nginx } from '../servers/nginx.js';
 import { nodeMediaServer } from '../servers/node-media-server.js';
 import type { RunningServer } from '../servers/server.js';
 import { sluice, sluiceGateway } from '../servers/sluice.js';
+import { droppedDatagrams } from '../udp.js';
 import { type Usage, usage } from '../usage.js';
 import type { Scenario } from './scenario.js';
 
@@ -68,12 +69,12 @@ async function ingested(bench: Bench, server: RunningServer, count: number, send
   let sent: SenderResult | undefined;
   try {
     await sleep(settleMs(count));
-    const from = usage(pid);
+    const [from, droppedBefore] = [usage(pid), droppedDatagrams()];
     await sleep(bench.options.timeSeconds * 1000);
-    const to = usage(pid);
+    const [to, dropped] = [usage(pid), droppedDatagrams() - droppedBefore];
     const seen = await watch?.();
     sent = await sender.finish();
-    const figures = ingestFigures(count, idle, from, to, sent);
+    const figures = { ...ingestFigures(count, idle, from, to, sent), dropped };
     return { figures: { ...figures, ...(seen === undefined ? {} : watchedFigures(seen, figures.errors ?? 0)) }, sent, seen };
   } finally {
     if (sent === undefined) await sender.finish().catch(() => {});
@@ -105,7 +106,7 @@ function psIngest(proto: 'tcp' | 'udp'): Scenario {
     about: `Streams of 2 Mbit/s. CPU and memory while nobody watches; then delay, gaps and stalls of HTTP-FLV viewers, one of each of the first ${VIEWERS} streams.`,
     servers: [sluiceGateway, floorRtp(proto)],
     cpuPer: 'in',
-    columns: [...COLUMNS, 'delayP50Ms', 'delayP99Ms', 'gaps', 'stalls', 'underDelivered'],
+    columns: [...COLUMNS, ...(proto === 'udp' ? (['dropped'] as const) : []), 'delayP50Ms', 'delayP99Ms', 'gaps', 'stalls', 'underDelivered'],
     measure: async (bench, server) => {
       const { rtp } = server;
       if (rtp === undefined) throw new Error('RTP is not offered');
