@@ -70,7 +70,7 @@ function scenarioPart(scenario: Scenario, results: Results): string {
   const calibUs = median(summaries.map((summary) => summary.calibUs));
   const head = [
     '',
-    ...cpu.map(() => `CPU s/GB ${scenario.cpuPer}`),
+    ...cpu.flatMap(() => [`CPU s/GB ${scenario.cpuPer}`, 'at equal calib']),
     ...ratios.map(([heading]) => heading),
     ...scenario.columns.map((name) => COLUMNS[name][0]),
     'calib µs',
@@ -149,7 +149,7 @@ export function report(runs: readonly RunInfo[], results: Results, scenarios: re
 /** The CPU figures as a chart. */
 export function cpuChart(results: Results, scenarios: readonly Scenario[]): string {
   const groups = scenarios
-    .filter(({ cpuPer }) => cpuPer !== undefined)
+    .filter(({ cpuPer, servers }) => cpuPer !== undefined && servers.length > 1)
     .map(
       ({ id, title, servers, cpuPer }): BarGroup => ({
         title: cpuPer === 'in' ? `${title} (in)` : title,

@@ -62,6 +62,13 @@ it('gives each server its factors, in the order of the scenario', () => {
   expect(rows[0]).toContain('1,234');
 });
 
+it('has as many cells in every row of a table as in its head', () => {
+  for (const block of text.split('\n\n').filter((part) => part.startsWith('|'))) {
+    const cells = block.split('\n').map((row) => row.split('|').length);
+    expect(new Set(cells).size).toBe(1);
+  }
+});
+
 it('tells met, missed and unmeasured targets apart', () => {
   expect(text).toContain('| HTTP-FLV: CPU s/GB | ≤ 1.2 × Node that only writes | 1.10 (1.10 against 1.00) | met |');
   expect(text).toContain('| Memory for each of 500 HTTP-FLV viewers | ≤ 40 KB | 1,234 KB | **missed** |');

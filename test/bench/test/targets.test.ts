@@ -34,6 +34,13 @@ it('does not judge what was not measured', () => {
   expect(judge({ ...relative, relativeTo: { scenario: 'a', server: 'none', figure: 'gaps', called: 'none' } }, results).met).toBeUndefined();
 });
 
+it('calls a target missed where nothing came of the measurement', () => {
+  // JSON has no NaN: null in the raw results.
+  const nothing = new Results([one('a', 'own', JSON.parse('{"firstKeyMs":null}') as Measurement['figures'])]);
+  const target: Target = { about: 'x', value: { scenario: 'a', server: 'own', figure: 'firstKeyMs' }, limit: 3 };
+  expect(judge(target, nothing).met).toBe(false);
+});
+
 it('names only scenarios and servers that there are', () => {
   const known = new Set(scenarios.flatMap(({ id, servers }) => servers.map((server) => `${id} ${server.id}`)));
   const named = targets.flatMap(({ value, relativeTo }) => (relativeTo === undefined ? [value] : [value, relativeTo]));

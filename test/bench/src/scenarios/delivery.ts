@@ -14,13 +14,15 @@ const WARM_SECONDS = 3;
 
 /** Figures of viewers that all play the same way. `withoutKb` is the server's memory without any. */
 export function deliveryFigures(result: FanoutResult, withoutKb = result.server.rss_before_kb): Figures {
-  const { server } = result;
+  const { server, latency_ms: delay } = result;
+  // The tool prints 0 of nothing.
+  const seen = (value: number): number => (delay.n > 0 ? value : Number.NaN);
   return {
-    cpuSecondsPerGb: server.cpu_s_per_gb,
+    cpuSecondsPerGb: result.gb > 0 ? server.cpu_s_per_gb : Number.NaN,
     corePct: server.core_pct,
-    delayP50Ms: result.latency_ms.p50,
-    delayP99Ms: result.latency_ms.p99,
-    firstKeyMs: result.first_key_ms.p50,
+    delayP50Ms: seen(delay.p50),
+    delayP99Ms: seen(delay.p99),
+    firstKeyMs: result.no_key < result.n ? result.first_key_ms.p50 : Number.NaN,
     memoryMb: server.rss_kb / 1024,
     memoryKbEach: (server.rss_kb - withoutKb) / result.n,
     stalls: result.stalls,
