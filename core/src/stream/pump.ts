@@ -13,6 +13,9 @@ const SOUND_WAIT_MS = 40;
 /** Where pictures flow, sound rides along with the next one: what is waited for is a picture that is late. A player shows both together anyhow. */
 const SOUND_WAIT_FOR_PICTURE_MS = 100;
 
+/** Timers count whole milliseconds. */
+const TIMER_SLACK_MS = 1;
+
 /** Streams whose sound waits, oldest first, each for the same time. One that was handed out meanwhile is passed over. */
 class Waiting {
   readonly #waitMs: number;
@@ -64,6 +67,7 @@ export class Pump {
   readonly #minMergeMs: number;
   readonly #maxMergeMs: number;
   #due: Flushable[] = [];
+  #dueAtMs = 0;
   readonly #sound = new Waiting(SOUND_WAIT_MS);
   readonly #soundForPicture = new Waiting(SOUND_WAIT_FOR_PICTURE_MS);
   #immediate: NodeJS.Immediate | undefined;
@@ -88,12 +92,11 @@ export class Pump {
   /** `stream` ends with a picture now. To be called once per flush. */
   due(stream: Flushable): void {
     this.#due.push(stream);
-    if (this.#windowMs === 0) {
-      this.#scheduleImmediate();
-    } else {
-      const now = this.#clock.now();
-      this.#scheduleAt(Math.max(now, this.#lastFlushMs + this.#windowMs), now);
-    }
+    if (this.#due.length > 1) return;
+    const now = this.#clock.now();
+    this.#dueAtMs = Math.max(now, this.#lastFlushMs + this.#windowMs);
+    if (this.#windowMs === 0) this.#scheduleImmediate(now);
+    else this.#scheduleAt(this.#dueAtMs, now);
   }
 
   /** `stream` has something to hand out, but no picture yet; `picturesFlow` where one is to be expected. To be called once per flush. */
@@ -103,9 +106,9 @@ export class Pump {
     this.#scheduleAt(waiting.add(stream, now), now);
   }
 
-  #scheduleImmediate(): void {
+  #scheduleImmediate(now: number): void {
     if (this.#immediate !== undefined) return;
-    this.#scheduledAtMs = this.#clock.now();
+    this.#scheduledAtMs = now;
     this.#immediate = setImmediate(this.#run);
   }
 
@@ -124,14 +127,22 @@ export class Pump {
     this.#immediate = undefined;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     const startMs = this.#clock.now();
-    const due = this.#due;
-    this.#due = [];
-    for (let i = 0; i < due.length; i++) (due[i] as Flushable).flush(startMs);
+    if (this.#due.length > 0) this.#flushDue(startMs);
     this.#flushWaiting(this.#sound, startMs);
     this.#flushWaiting(this.#soundForPicture, startMs);
-    this.#lastFlushMs = startMs;
     this.#adapt(startMs - this.#scheduledAtMs, this.#clock.now() - startMs);
   };
+
+  #flushDue(nowMs: number): void {
+    if (nowMs < this.#dueAtMs - TIMER_SLACK_MS) {
+      this.#scheduleAt(this.#dueAtMs, nowMs);
+      return;
+    }
+    const due = this.#due;
+    this.#due = [];
+    this.#lastFlushMs = nowMs;
+    for (let i = 0; i < due.length; i++) (due[i] as Flushable).flush(nowMs);
+  }
 
   #flushWaiting(waiting: Waiting, nowMs: number): void {
     const nextMs = waiting.flush(nowMs);

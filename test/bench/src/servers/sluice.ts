@@ -13,8 +13,8 @@ async function start(bench: Bench, preset: 'server' | 'gateway', id: string, ext
   const [http, rtmp, sip, rtp] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const camera = preset === 'gateway' ? [`gb28181.sip.port=${sip}`, `rtp-ps.port=${rtp}`, 'rtp-ps.unknownSsrc=adopt'] : [];
   const settings = [`http.port=${http}`, `rtmp.port=${rtmp}`, 'engine.host=127.0.0.1', ...camera, ...extra];
-  const args = [join(root, 'core/bin/sluice.js'), 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
-  const program = bench.programs.start(process.execPath, args, { core: SERVER_CORE, cwd: data, log: bench.log(id) });
+  const args = ['start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
+  const program = bench.programs.start(join(root, 'core/bin/sluice.js'), args, { core: SERVER_CORE, cwd: data, log: bench.log(id) });
   await listening(program, preset === 'gateway' ? [http, rtmp, rtp] : [http, rtmp]);
   const flv = { port: http, path: '/live/s%d.flv' };
   return {
