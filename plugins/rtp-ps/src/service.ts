@@ -1,4 +1,4 @@
-import { type CloseReason, type ServiceToken, service } from '@sluice/core';
+import { type CloseReason, type PublisherControls, type ServiceToken, service } from '@sluice/core';
 
 /** How the camera's packets reach us. `tcp-passive`: we listen and the camera connects. */
 export type RtpTransport = 'udp' | 'tcp-passive' | 'tcp-active';
@@ -14,6 +14,8 @@ export interface ReceiverOptions {
   readonly remoteHint?: string;
   /** Shown with the publisher. */
   readonly query?: Readonly<Record<string, string>>;
+  /** What the sender can be asked for, where its signalling can: handed on to the publisher. */
+  readonly controls?: PublisherControls;
   /** Called once when it ends by itself: `timeout` (no packet for receiveTimeoutSeconds), `idle`, `kicked`, `lost` … */
   readonly onClose?: (reason: CloseReason) => void;
 }

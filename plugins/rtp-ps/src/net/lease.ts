@@ -163,7 +163,7 @@ export class Lease {
 
   #publish(): Promise<Publisher> {
     const { ctx, config } = this.#deps;
-    const { query } = this.#options;
+    const { query, controls } = this.#options;
     const expects = this.#input.announced;
     return ctx.streams.publish(this.path, {
       protocol: 'gb28181',
@@ -172,6 +172,7 @@ export class Lease {
       onClose: (reason) => this.#fail(reason),
       ...(this.#remote === undefined ? {} : { remote: this.#remote }),
       ...(query === undefined ? {} : { query }),
+      ...(controls === undefined ? {} : { controls }),
       ...(expects.length === 0 ? {} : { expects }),
     });
   }
