@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Clock, CloseReason, DemandVerdict, ReportEvents, ReportType } from '@sluice/core';
 import type { Receiver, ReceiverOptions, RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type {
+  ByeResult,
   IncomingRequest,
+  InviteOptions,
   OutgoingRequest,
+  SavedDialog,
   SipDialog,
   SipEndpoint,
   SipHeaders,
@@ -76,25 +79,33 @@ export function response(status: number, body: string | Buffer = '', reason = ''
 }
 
 export class FakeDialog implements SipDialog {
-  readonly callId = 'call';
   readonly localTag = 'a';
   readonly remoteTag = 'b';
   byes = 0;
+  byeResult: ByeResult = 'answered';
   #end: (by: 'local' | 'remote') => void = () => {};
   readonly ended = new Promise<'local' | 'remote'>((resolve) => {
     this.#end = resolve;
   });
 
-  constructor(readonly answer: SipResponse) {}
+  constructor(
+    readonly answer: SipResponse,
+    readonly callId = 'call',
+  ) {}
 
   request(): Promise<SipResponse> {
     return Promise.resolve(response(200));
   }
 
-  bye(): Promise<void> {
+  bye(): Promise<ByeResult> {
     this.byes++;
     this.#end('local');
-    return Promise.resolve();
+    return Promise.resolve(this.byeResult);
+  }
+
+  save(): SavedDialog {
+    const { callId } = this;
+    return { callId, from: '<sip:a>;tag=a', to: '<sip:b>;tag=b', uri: 'sip:b', routes: [], cseq: 1, peer: HOME, sentBy: '10.0.0.1:5060', contact: '<sip:a>' };
   }
 
   remoteBye(): void {
@@ -106,6 +117,8 @@ export interface SentInvite {
   readonly request: OutgoingRequest;
   readonly target: SipTarget;
   readonly signal: AbortSignal | undefined;
+  readonly options: InviteOptions;
+  /** As the endpoint does: tells of the dialog, then resolves. */
   readonly resolve: (dialog: FakeDialog) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -131,8 +144,22 @@ export class FakeSip implements SipService, SipEndpoint {
     return Promise.resolve(response(200));
   }
 
-  invite(request: OutgoingRequest, target: SipTarget, options: { signal?: AbortSignal } = {}): Promise<SipDialog> {
-    return new Promise((resolve, reject) => this.invites.push({ request, target, signal: options.signal, resolve, reject }));
+  invite(request: OutgoingRequest, target: SipTarget, options: InviteOptions = {}): Promise<SipDialog> {
+    return new Promise((resolve, reject) => {
+      const accept = (dialog: FakeDialog) => {
+        if (options.signal?.aborted !== true) options.onDialog?.(dialog);
+        resolve(dialog);
+      };
+      this.invites.push({ request, target, signal: options.signal, options, resolve: accept, reject });
+    });
+  }
+
+  readonly restored: { saved: SavedDialog; dialog: FakeDialog; options: Pick<InviteOptions, 'peer'> }[] = [];
+
+  restoreDialog(saved: SavedDialog, options: Pick<InviteOptions, 'peer'> = {}): SipDialog {
+    const dialog = new FakeDialog(response(200), saved.callId);
+    this.restored.push({ saved, dialog, options });
+    return dialog;
   }
 
   onConnectionClosed(handler: (connection: string) => void): void {

@@ -30,8 +30,11 @@ export { parseDatagram, parseFramed } from './proto/parse.js';
 export { serializeMessage } from './proto/serialize.js';
 export { parseVia, topVia, type Via } from './proto/via.js';
 export {
+  type ByeResult,
   type IncomingRequest,
+  type InviteOptions,
   type OutgoingRequest,
+  type SavedDialog,
   type SipDialog,
   type SipEndpoint,
   type SipHeaders,

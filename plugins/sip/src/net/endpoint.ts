@@ -3,9 +3,9 @@ import { buildRequest } from '../proto/build.js';
 import { checkResponse } from '../proto/check.js';
 import { header } from '../proto/headers.js';
 import { BRANCH_COOKIE } from '../proto/via.js';
-import type { OutgoingRequest, SipDialog, SipEndpoint, SipListenOptions, SipRequest, SipResponse, SipTarget } from '../service.js';
+import type { InviteOptions, OutgoingRequest, SavedDialog, SipDialog, SipEndpoint, SipListenOptions, SipRequest, SipResponse, SipTarget } from '../service.js';
 import { ClientSide } from './client-side.js';
-import type { DialogPlace } from './dialog.js';
+import { Dialog, type DialogPlace, restored } from './dialog.js';
 import { Dialogs } from './dialogs.js';
 import { runInvite } from './invite.js';
 import { LocalAddresses } from './local-address.js';
@@ -73,13 +73,18 @@ class Endpoint implements SipEndpoint {
     });
   }
 
-  async invite(request: OutgoingRequest, target: SipTarget, options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<SipDialog> {
-    const { wire, client, dialogs, runtime, config } = this.#parts;
+  async invite(request: OutgoingRequest, target: SipTarget, options: InviteOptions = {}): Promise<SipDialog> {
+    const { runtime, config } = this.#parts;
     const sentBy = await this.localAddressFor(target);
     const message = this.#build({ ...request, method: 'INVITE' }, target, sentBy);
-    const { userAgent } = this.#parts.options;
-    const place: DialogPlace = { wire, client, dialogs, userAgent, sentBy, contact: header(message, 'contact') ?? this.#contact(sentBy) };
-    return runInvite(place, runtime.clock, message, target, { ...options, timeoutMs: options.timeoutMs ?? config.timeoutMs });
+    const contact = header(message, 'contact') ?? this.#contact(sentBy);
+    const timeoutMs = options.timeoutMs ?? config.timeoutMs;
+    return runInvite(this.#place(), runtime.clock, { request: message, target, sentBy, contact }, { ...options, timeoutMs });
+  }
+
+  restoreDialog(saved: SavedDialog, options: Pick<InviteOptions, 'peer'> = {}): SipDialog {
+    const answer: SipResponse = { kind: 'response', status: 200, reason: 'OK', headers: [['to', saved.to]], body: Buffer.alloc(0) };
+    return new Dialog(this.#place(), restored(saved), answer, options.peer);
   }
 
   onConnectionClosed(handler: (connection: string) => void): void {
@@ -91,6 +96,11 @@ class Endpoint implements SipEndpoint {
     client.close();
     server.close();
     await wire.close();
+  }
+
+  #place(): DialogPlace {
+    const { wire, client, dialogs, options } = this.#parts;
+    return { wire, client, dialogs, userAgent: options.userAgent };
   }
 
   #contact(sentBy: string): string {
