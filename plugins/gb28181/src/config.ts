@@ -37,6 +37,15 @@ const catalog = z.strictObject({
   onRegister: z.boolean().default(true).describe('Ask for the catalog when a device comes online'),
 });
 
+const records = z.strictObject({
+  timeoutSeconds: z.number().min(0.1).max(600).default(20).describe('A record query is over when no page came for this long, in seconds'),
+  maxItems: z.number().int().min(1).max(1_000_000).default(100_000).describe('Most recordings of one answer'),
+});
+
+const playback = z.strictObject({
+  maxPausedSeconds: z.number().min(1).max(86_400).default(3600).describe('A paused playback that nobody watches ends after this long, in seconds'),
+});
+
 const registration = z.strictObject({
   maxExpiresSeconds: z.number().int().min(60).max(604_800).default(86_400).describe('Longest registration granted, in seconds'),
   maxDevices: z.number().int().min(1).default(20_000).describe('Most devices known at a time'),
@@ -52,6 +61,8 @@ export const gb28181Config = z
     keepaliveMissed: z.number().int().min(1).max(100).default(3).describe('Keepalives missed until a device is offline'),
     keepaliveLaxAddress: z.boolean().default(false).describe('Follow keepalives of every device to other addresses (risky: they are not signed)'),
     catalog: catalog.prefault({}).describe('Catalog queries'),
+    records: records.prefault({}).describe('Record queries'),
+    playback: playback.prefault({}).describe('Recordings played from devices'),
     registration: registration.prefault({}).describe('Registrations'),
     invite: z
       .strictObject({ timeoutSeconds: z.number().min(1).max(120).default(10).describe('An INVITE without a final answer is given up, in seconds') })

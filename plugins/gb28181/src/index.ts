@@ -15,12 +15,21 @@ export {
   type ChannelChoice,
   type ChannelInfo,
   type DeviceInfo,
+  type DeviceStatus,
   type Gb28181Service,
   gb28181Service,
+  type MediaPort,
   type MediaTransport,
   type NodeKind,
+  type Period,
+  type PlaybackInfo,
+  type PlaybackOptions,
+  type PlaybackState,
   type PlayOptions,
   type PlayResult,
+  type PtzMove,
+  type RecordInfo,
+  type RecordsResult,
 } from './service.js';
 
 /** GB/T 28181 platform: devices register, their live channels are invited on demand. */
@@ -47,8 +56,8 @@ export default definePlugin({
     if (config.trace) ctx.warn('gb28181.trace is accepted but nothing is traced yet');
     ctx.extend(banner, (facts) => gb28181Banner(facts, config));
     ctx.provide(gb28181Service, platform.service);
-    ctx.hooks.demand((request) => platform.live.demand(request));
-    ctx.hooks.idle(({ path }) => (platform.live.has(path) ? 'end' : undefined));
+    ctx.hooks.demand((request) => platform.demand(request));
+    ctx.hooks.idle(({ path }) => platform.idle(path));
     ctx.hooks.shutdown((request) => platform.shutdown(request));
     ctx.onListen(() => platform.listen());
     ctx.onDispose(() => platform.close());

@@ -14,7 +14,7 @@ export function remoteOf(target: SipTarget): string {
 }
 
 /** What a device said about itself. */
-export type DeviceFacts = Partial<Pick<DeviceRecord, 'name' | 'manufacturer' | 'model' | 'firmware'>>;
+export type DeviceFacts = Partial<Pick<DeviceRecord, 'name' | 'manufacturer' | 'model' | 'firmware' | 'status'>>;
 
 /** The known devices and their channels: what the configuration says, and what the store keeps. */
 export class Devices {

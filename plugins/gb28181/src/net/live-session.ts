@@ -1,11 +1,11 @@
-import { type CloseReason, closeReason, messageOf, SluiceError } from '@sluice/core';
-import type { Receiver, RtpPsService } from '@sluice/plugin-rtp-ps/service';
-import type { OutgoingRequest, SipDialog, SipEndpoint } from '@sluice/plugin-sip/service';
+import { type CloseReason, closeReason, messageOf, type PublisherControls, SluiceError } from '@sluice/core';
+import type { Receiver, ReceiverOptions, RtpPsService } from '@sluice/plugin-rtp-ps/service';
+import type { OutgoingRequest, SipDialog, SipEndpoint, SipResponse } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
-import { parseLiveAnswer } from '../proto/sdp-answer.js';
-import { buildLiveOffer } from '../proto/sdp-offer.js';
-import type { MediaTransport } from '../service.js';
+import { type LiveAnswer, parseLiveAnswer } from '../proto/sdp-answer.js';
+import { buildLiveOffer, type OfferedRecording } from '../proto/sdp-offer.js';
+import type { MediaPort, MediaTransport } from '../service.js';
 import { remoteOf } from './devices.js';
 import type { Log } from './log.js';
 import type { OnlineDevice } from './presence.js';
@@ -19,7 +19,18 @@ export interface LiveTarget {
   readonly device: OnlineDevice;
   readonly channelId: string;
   readonly transport: MediaTransport;
+  /** Default: the shared port. */
+  readonly port?: MediaPort | undefined;
+  /** Which stream of the channel: 0 main, 1 sub; left to the device by default. */
+  readonly stream?: number | undefined;
+  /** A recording instead of the live picture. */
+  readonly recording?: OfferedRecording;
+  /** What the publisher may be asked for. */
+  readonly controls?: PublisherControls;
 }
+
+/** What a receiver may offer beyond the least. */
+type FullReceiver = Receiver & { hold?(on: boolean): void; connect?(host: string, port: number): Promise<void> | void };
 
 /** What a session works with. */
 export interface LiveDeps {
@@ -37,10 +48,13 @@ export class LiveSession {
   readonly target: LiveTarget;
   /** Resolves once the first frame was published; rejects with the reason why not. */
   readonly live: Promise<void>;
+  /** Resolves with the device's answer to the INVITE; rejects as `live` does. */
+  readonly answered: Promise<LiveAnswer>;
   readonly #deps: LiveDeps;
   readonly #onEnd: (session: LiveSession) => void;
   readonly #abort = new AbortController();
-  #receiver: Receiver | undefined;
+  #answer: (answer: LiveAnswer) => void = () => {};
+  #receiver: FullReceiver | undefined;
   #dialog: SipDialog | undefined;
   #isLive = false;
   #reason: CloseReason | undefined;
@@ -51,13 +65,39 @@ export class LiveSession {
     this.target = target;
     this.#deps = deps;
     this.#onEnd = onEnd;
+    const answered = new Promise<LiveAnswer>((resolve) => {
+      this.#answer = resolve;
+    });
     this.live = this.#run();
+    this.answered = Promise.race([answered, this.live.then(() => answered)]);
     // Who waits sees it; that nobody does is no error.
     this.live.catch(() => {});
+    this.answered.catch(() => {});
   }
 
   get isLive(): boolean {
     return this.#isLive;
+  }
+
+  /** Why it ended, once it did. */
+  get reason(): CloseReason | undefined {
+    return this.#reason;
+  }
+
+  /** Call-ID of its dialog, once there is one. */
+  get callId(): string | undefined {
+    return this.#dialog?.callId;
+  }
+
+  /** Sends a request inside the dialog. Rejects with ERR_GB28181_ENDED where there is none, and as the dialog does. */
+  request(method: string, contentType: string, body: string): Promise<SipResponse> {
+    if (this.#dialog === undefined || this.#reason !== undefined) return Promise.reject(gbError('ERR_GB28181_ENDED', `${this.target.path} is not running`));
+    return this.#dialog.request(method, { headers: [['content-type', contentType]], body: Buffer.from(body, 'latin1') });
+  }
+
+  /** While on, silence of the device does not end it (a paused recording). */
+  hold(on: boolean): void {
+    this.#receiver?.hold?.(on);
   }
 
   /** Waits for the picture. When the last one who waits gives up before it is there, the session ends. */
@@ -107,6 +147,8 @@ export class LiveSession {
       const answer = parseLiveAnswer(dialog.answer.body.toString('latin1'));
       // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
       if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) this.#rekey(receiver, answer.ssrc);
+      await this.#connect(receiver, answer);
+      this.#answer(answer);
       await receiver.live;
       this.#stopIfEnded();
       this.#isLive = true;
@@ -126,24 +168,34 @@ export class LiveSession {
     }
   }
 
+  /** `tcp-active`: the device listens where its answer says. */
+  async #connect(receiver: FullReceiver, answer: LiveAnswer): Promise<void> {
+    const { transport, device } = this.target;
+    if (transport !== 'tcp-active' || receiver.connect === undefined) return;
+    if (answer.port === undefined || answer.port === 0) throw gbError('ERR_GB28181_REFUSED', `device ${device.id} answered no port to connect to`);
+    await receiver.connect(answer.host ?? device.target.address, answer.port);
+  }
+
   #stopIfEnded(): void {
     if (this.#reason !== undefined) throw gbError('ERR_GB28181_ENDED', 'ended before it was live');
   }
 
   async #open(): Promise<Receiver> {
     const { rtpPs, config } = this.#deps;
-    const { path, transport, device, channelId } = this.target;
-    const ssrc = rtpPs.allocateSsrc(config.sip.id, 'live');
+    const { path, transport, device, channelId, port, recording, controls } = this.target;
+    const ssrc = rtpPs.allocateSsrc(config.sip.id, recording === undefined ? 'live' : 'history');
     let receiver: Receiver;
     try {
       receiver = await rtpPs.open({
+        ...(port === undefined ? {} : { port }),
+        ...(controls === undefined ? {} : { controls }),
         path,
         ssrc,
         transport,
         remoteHint: device.target.address,
         query: { device: device.id, channel: channelId },
         onClose: (reason) => void this.end(reason),
-      });
+      } as ReceiverOptions);
     } catch (error) {
       rtpPs.releaseSsrc(ssrc);
       throw error;
@@ -175,10 +227,11 @@ export class LiveSession {
 
   async #request(receiver: Receiver): Promise<OutgoingRequest> {
     const { config, endpoint } = this.#deps;
-    const { device, channelId, transport } = this.target;
+    const { device, channelId, transport, recording, stream } = this.target;
     const { id, domain } = config.sip;
     const { host, port, ssrc } = receiver;
-    const offer = buildLiveOffer({ channelId, host, port, ssrc, transport, payloads: device.profile.payloads });
+    const { payloads, streamAttribute } = device.profile;
+    const offer = buildLiveOffer({ channelId, host, port, ssrc, transport, payloads, recording, stream, streamAttribute });
     return {
       method: 'INVITE',
       uri: `sip:${channelId}@${remoteOf(device.target)}`,

@@ -1,15 +1,29 @@
-import { type Clock, messageOf, type PluginContext, type ShutdownRequest } from '@sluice/core';
+import {
+  type Clock,
+  type CloseReason,
+  type DemandRequest,
+  type DemandVerdict,
+  type IdleVerdict,
+  messageOf,
+  type PluginContext,
+  type ShutdownRequest,
+} from '@sluice/core';
 import type { RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type { IncomingRequest, SipEndpoint, SipService } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
 import type { Gb28181Service } from '../service.js';
+import { Alarms } from './alarms.js';
 import { Authenticator } from './authenticator.js';
+import { Control } from './control.js';
+import { createService } from './create-service.js';
 import { type DeviceStore, MemoryDeviceStore } from './device-store.js';
 import { Devices, remoteOf } from './devices.js';
 import { Live } from './live.js';
 import type { Log } from './log.js';
 import { Messages } from './messages.js';
+import { Outbox } from './outbox.js';
+import { Playbacks } from './playbacks.js';
 import { type OnlineDevice, Presence } from './presence.js';
 import { Queries } from './queries.js';
 import { Registrar } from './registrar.js';
@@ -36,6 +50,7 @@ const MAX_BYE_MS = 3000;
 /** A SIP platform: who is registered, what they have, what is played. */
 export class Platform {
   readonly live: Live;
+  readonly playbacks: Playbacks;
   readonly service: Gb28181Service;
   readonly #options: PlatformOptions;
   readonly #presence: Presence;
@@ -61,25 +76,20 @@ export class Platform {
       onOnline: (device) => this.#online(device),
       onOffline: (id, reason) => this.#offline(id, reason),
     });
-    const queries = new Queries({ config, clock, devices, endpoint });
-    const live = new Live({ config, log, endpoint, rtpPs, devices, presence });
+    const outbox = new Outbox({ config, endpoint });
+    const queries = new Queries({ config, clock, devices, outbox });
+    const control = new Control(outbox, log);
+    const keyFrame = (device: OnlineDevice, channelId: string) => control.keyFrame(device, channelId);
+    const live = new Live({ config, log, endpoint, rtpPs, devices, presence, keyFrame });
+    const playbacks = new Playbacks({ config, clock, log, endpoint, rtpPs, devices, presence });
+    const alarms = new Alarms({ outbox, log, report: options.report });
     this.#presence = presence;
     this.#queries = queries;
     this.live = live;
+    this.playbacks = playbacks;
     this.#registrar = new Registrar({ config, password, clock, log, authenticator, presence, devices });
-    this.#messages = new Messages({ log, authenticator, presence, devices, queries });
-    this.service = {
-      devices: () => devices.list((id) => presence.online(id) !== undefined),
-      channels: (id) => devices.channels(id, presence.online(id) !== undefined),
-      refreshCatalog: async (id) => {
-        devices.record(id);
-        const device = presence.online(id);
-        if (device === undefined) throw gbError('ERR_GB28181_OFFLINE', `device ${id} is offline`);
-        return queries.catalog(device);
-      },
-      play: (channelId, choice) => live.play(channelId, choice),
-      stop: (channelId, choice) => live.stop(channelId, choice),
-    };
+    this.#messages = new Messages({ log, authenticator, presence, devices, queries, playbacks, alarms });
+    this.service = createService({ devices, presence, queries, live, playbacks, control });
   }
 
   async listen(): Promise<void> {
@@ -106,13 +116,27 @@ export class Platform {
     const late = new Promise<void>((resolve) => {
       cancel = this.#options.clock.after(Math.min(deadlineMs, MAX_BYE_MS), resolve);
     });
-    await Promise.race([this.live.endAll({ code: 'shutdown' }), late]);
+    await Promise.race([this.#endAll({ code: 'shutdown' }), late]);
     cancel();
   }
 
   async close(): Promise<void> {
     this.#presence.close();
     await this.#endpoint?.close();
+  }
+
+  /** Brings a missing stream that is ours. */
+  async demand(request: DemandRequest): Promise<DemandVerdict | undefined> {
+    return (await this.playbacks.demand(request)) ?? this.live.demand(request);
+  }
+
+  /** Whether a stream of ours goes when nobody watches. */
+  idle(path: string): IdleVerdict | undefined {
+    return this.live.has(path) ? 'end' : this.playbacks.idle(path);
+  }
+
+  async #endAll(reason: CloseReason): Promise<void> {
+    await Promise.all([this.live.endAll(reason), this.playbacks.endAll(reason)]);
   }
 
   #listening(): SipEndpoint {
@@ -138,6 +162,7 @@ export class Platform {
     const quietly = (error: unknown) => log.debug({ device: id, error: messageOf(error) }, 'device did not answer a query');
     this.#queries.deviceInfo(device).catch(quietly);
     this.#queries.catalog(device).catch(quietly);
+    this.#queries.deviceStatus(device).catch(quietly);
   }
 
   #offline(id: string, reason: string): void {
@@ -145,6 +170,7 @@ export class Platform {
     log.info({ device: id, reason }, 'device offline');
     this.#queries.abandon(id);
     this.live.deviceGone(id);
+    this.playbacks.deviceGone(id);
     report('gb28181.device.offline', { id, reason });
   }
 }

@@ -8,6 +8,9 @@ export interface OfferedPayload {
   readonly encoding: string;
 }
 
+/** How an INVITE names one of several streams of a channel: the standard's attribute of 2022, or a vendor's. */
+export type StreamAttribute = 'streamnumber' | 'streamprofile' | 'stream' | 'streamMode';
+
 /** All that differs between peers, as data: builders and parsers read it and never ask for a version. */
 export interface PeerProfile {
   /** Value of X-GB-Ver towards the peer (GB/T 28181-2022 annex I). */
@@ -18,6 +21,17 @@ export interface PeerProfile {
   /** 2016 spells it `IFameCmd`. */
   readonly keyFrameCommand: 'IFameCmd' | 'IFrameCmd';
   readonly payloads: readonly OfferedPayload[];
+  readonly streamAttribute: StreamAttribute;
+  /** First line of playback control: annex B of 2022 has RTSP, real devices of 2016 MANSRTSP. */
+  readonly playbackVersion: 'MANSRTSP/1.0' | 'RTSP/1.0';
+  /** `Type` of a record query. */
+  readonly recordType: 'all' | 'time' | 'alarm' | 'manual';
+  /** Longest period of one record query, in hours; longer ones are asked in pieces. Undefined: no limit. */
+  readonly recordQueryHours: number | undefined;
+  /** Where it shall send media when nobody says: a port of its own for devices that ignore the SSRC they were told. */
+  readonly mediaPort: 'single' | 'range' | undefined;
+  /** Alarms are answered by a Response as the standard wants. */
+  readonly alarmResponse: boolean;
   /** Keepalives count as a refreshed registration (devices that never register again). */
   readonly keepaliveRenews: boolean;
   /** Keepalives may come from another address than the registration did. */
@@ -32,6 +46,13 @@ const EDITION_2016: PeerProfile = {
   charsetLabel: 'GB2312',
   keyFrameCommand: 'IFameCmd',
   payloads: PS,
+  streamAttribute: 'streamnumber',
+  playbackVersion: 'MANSRTSP/1.0',
+  // Recordings of every kind; some Dahua recorders answer nothing else.
+  recordType: 'all',
+  recordQueryHours: undefined,
+  mediaPort: undefined,
+  alarmResponse: true,
   keepaliveRenews: false,
   laxAddress: false,
 };
@@ -40,7 +61,7 @@ const BY_VERSION: Readonly<Record<string, PeerProfile>> = {
   '1.0': { ...EDITION_2016, gbVer: '1.0' },
   '1.1': { ...EDITION_2016, gbVer: '1.1' },
   '2.0': EDITION_2016,
-  '3.0': { ...EDITION_2016, gbVer: '3.0', charset: 'gb18030', charsetLabel: 'GB18030', keyFrameCommand: 'IFrameCmd' },
+  '3.0': { ...EDITION_2016, gbVer: '3.0', charset: 'gb18030', charsetLabel: 'GB18030', keyFrameCommand: 'IFrameCmd', playbackVersion: 'RTSP/1.0' },
 };
 
 const LABELS: Readonly<Record<Charset, string>> = { gb18030: 'GB18030', gbk: 'GB2312', 'utf-8': 'UTF-8' };
