@@ -1,3 +1,7 @@
+import { DEFAULT_TIME_ZONE } from './local-time.js';
+
+import type { QuirkSwitches } from './quirks.js';
+
 /** How MANSCDP bodies to a peer are encoded. */
 export type Charset = 'gb18030' | 'gbk' | 'utf-8';
 
@@ -18,6 +22,8 @@ export interface PeerProfile {
   readonly charset: Charset;
   /** What the XML prolog says; 2016 peers know no other name than GB2312. */
   readonly charsetLabel: string;
+  /** IANA zone of the times it writes and is told. */
+  readonly timeZone: string;
   /** 2016 spells it `IFameCmd`. */
   readonly keyFrameCommand: 'IFameCmd' | 'IFrameCmd';
   readonly payloads: readonly OfferedPayload[];
@@ -32,6 +38,8 @@ export interface PeerProfile {
   readonly mediaPort: 'single' | 'range' | undefined;
   /** Alarms are answered by a Response as the standard wants. */
   readonly alarmResponse: boolean;
+  /** What it called itself when it registered; empty where it did not. */
+  readonly userAgent: string;
   /** Keepalives count as a refreshed registration (devices that never register again). */
   readonly keepaliveRenews: boolean;
   /** Keepalives may come from another address than the registration did. */
@@ -44,6 +52,7 @@ const EDITION_2016: PeerProfile = {
   gbVer: '2.0',
   charset: 'gbk',
   charsetLabel: 'GB2312',
+  timeZone: DEFAULT_TIME_ZONE,
   keyFrameCommand: 'IFameCmd',
   payloads: PS,
   streamAttribute: 'streamnumber',
@@ -53,6 +62,7 @@ const EDITION_2016: PeerProfile = {
   recordQueryHours: undefined,
   mediaPort: undefined,
   alarmResponse: true,
+  userAgent: '',
   keepaliveRenews: false,
   laxAddress: false,
 };
@@ -69,19 +79,25 @@ const LABELS: Readonly<Record<Charset, string>> = { gb18030: 'GB18030', gbk: 'GB
 /** What the configuration may say about a device. */
 export interface ProfileOverrides {
   readonly charset?: Charset | undefined;
+  readonly timeZone?: string | undefined;
   readonly keepaliveRenews?: boolean | undefined;
   readonly laxAddress?: boolean | undefined;
+  readonly userAgent?: string;
 }
 
-/** The profile for what a peer says in X-GB-Ver (missing or unknown: 2016), and what is configured for it. */
-export function profileFor(gbVer: string | undefined, overrides: ProfileOverrides = {}): PeerProfile {
-  const base = BY_VERSION[gbVer?.trim() ?? ''] ?? EDITION_2016;
-  const charset = overrides.charset ?? base.charset;
+/** The profile for what a peer says in X-GB-Ver (missing or unknown: 2016), what is known of its make, and what is configured for it: later ones win. */
+export function profileFor(gbVer: string | undefined, overrides: ProfileOverrides = {}, quirks: QuirkSwitches = {}): PeerProfile {
+  const edition = BY_VERSION[gbVer?.trim() ?? ''] ?? EDITION_2016;
+  const named = overrides.charset ?? quirks.charset;
+  const base: PeerProfile = { ...edition, ...quirks };
+  const charset = named ?? edition.charset;
   return {
     ...base,
     charset,
-    charsetLabel: overrides.charset === undefined ? base.charsetLabel : LABELS[charset],
+    charsetLabel: named === undefined ? edition.charsetLabel : LABELS[named],
+    timeZone: overrides.timeZone ?? base.timeZone,
     keepaliveRenews: overrides.keepaliveRenews ?? base.keepaliveRenews,
     laxAddress: overrides.laxAddress ?? base.laxAddress,
+    userAgent: overrides.userAgent ?? '',
   };
 }
