@@ -83,6 +83,7 @@ export class FakeDialog implements SipDialog {
   readonly remoteTag = 'b';
   byes = 0;
   byeResult: ByeResult = 'answered';
+  #over = false;
   #end: (by: 'local' | 'remote') => void = () => {};
   readonly ended = new Promise<'local' | 'remote'>((resolve) => {
     this.#end = resolve;
@@ -98,6 +99,8 @@ export class FakeDialog implements SipDialog {
   }
 
   bye(): Promise<ByeResult> {
+    if (this.#over) return Promise.resolve(this.byes === 0 ? 'answered' : this.byeResult);
+    this.#over = true;
     this.byes++;
     this.#end('local');
     return Promise.resolve(this.byeResult);
@@ -109,6 +112,7 @@ export class FakeDialog implements SipDialog {
   }
 
   remoteBye(): void {
+    this.#over = true;
     this.#end('remote');
   }
 }

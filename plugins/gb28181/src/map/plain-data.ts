@@ -45,8 +45,8 @@ export function toChannelInfo(item: CatalogItem, deviceId: string, path: string,
 }
 
 /** A recording as the API shows it; undefined where its times are none. */
-export function toRecordInfo(item: RecordItem): RecordInfo | undefined {
-  const [startMs, endMs] = [parseLocalTime(item.startTime), parseLocalTime(item.endTime)];
+export function toRecordInfo(item: RecordItem, timeZone: string): RecordInfo | undefined {
+  const [startMs, endMs] = [parseLocalTime(item.startTime, timeZone), parseLocalTime(item.endTime, timeZone)];
   if (startMs === undefined || endMs === undefined) return undefined;
   return {
     name: item.name,

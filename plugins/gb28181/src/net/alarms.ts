@@ -25,7 +25,7 @@ export class Alarms {
   receive(device: OnlineDevice, message: Manscdp): void {
     const { outbox, log, report } = this.#options;
     const { time, ...alarm } = readAlarm(message.element);
-    const timeMs = time === undefined ? undefined : parseLocalTime(time);
+    const timeMs = time === undefined ? undefined : parseLocalTime(time, device.profile.timeZone);
     const source = message.deviceId === '' ? device.id : message.deviceId;
     report('gb28181.alarm', { device: device.id, source, ...(timeMs === undefined ? {} : { time: new Date(timeMs).toISOString() }), ...alarm });
     if (!device.profile.alarmResponse) return;

@@ -7,6 +7,7 @@ import { type LiveAnswer, parseLiveAnswer } from '../proto/sdp-answer.js';
 import { buildLiveOffer, type OfferedRecording } from '../proto/sdp-offer.js';
 import type { MediaPort, MediaTransport } from '../service.js';
 import { remoteOf } from './devices.js';
+import type { DialogJournal } from './dialog-journal.js';
 import type { Log } from './log.js';
 import type { OnlineDevice } from './presence.js';
 
@@ -38,6 +39,7 @@ export interface LiveDeps {
   readonly log: Log;
   readonly endpoint: () => SipEndpoint;
   readonly rtpPs: RtpPsService;
+  readonly dialogs: DialogJournal;
 }
 
 /**
@@ -211,11 +213,15 @@ export class LiveSession {
   }
 
   async #invite(receiver: Receiver): Promise<SipDialog> {
-    const { config, endpoint } = this.#deps;
-    const { device } = this.target;
+    const { config, endpoint, dialogs } = this.#deps;
+    const { device, channelId, path } = this.target;
     const request = await this.#request(receiver);
     this.#stopIfEnded();
-    const dialog = await endpoint().invite(request, device.target, { timeoutMs: config.invite.timeoutSeconds * 1000, signal: this.#abort.signal });
+    const dialog = await endpoint().invite(request, device.target, {
+      timeoutMs: config.invite.timeoutSeconds * 1000,
+      signal: this.#abort.signal,
+      ...dialogs.track(device, channelId, path),
+    });
     if (this.#reason !== undefined) {
       await dialog.bye();
       this.#stopIfEnded();

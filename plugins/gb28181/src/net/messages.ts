@@ -82,7 +82,7 @@ export class Messages {
     const kind = message.cmdType.toLowerCase();
     if (kind === 'keepalive') {
       presence.keepalive(device.id, incoming.source);
-      devices.seen(device.id, incoming.source);
+      devices.seen(device.id, device);
     } else if (kind === 'alarm') alarms.receive(device, message);
     else if (kind === 'mediastatus' && textOf(message.element, 'NotifyType') === FILE_END) playbacks.finished(device.id, incoming.callId, message.deviceId);
   }

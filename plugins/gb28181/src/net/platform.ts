@@ -19,6 +19,7 @@ import { Control } from './control.js';
 import { createService } from './create-service.js';
 import { type DeviceStore, MemoryDeviceStore } from './device-store.js';
 import { Devices, remoteOf } from './devices.js';
+import { DialogJournal } from './dialog-journal.js';
 import { Live } from './live.js';
 import type { Log } from './log.js';
 import { Messages } from './messages.js';
@@ -57,15 +58,20 @@ export class Platform {
   readonly #queries: Queries;
   readonly #registrar: Registrar;
   readonly #messages: Messages;
+  readonly #devices: Devices;
+  readonly #dialogs: DialogJournal;
+  readonly #store: DeviceStore;
   #endpoint: SipEndpoint | undefined;
 
   constructor(options: PlatformOptions) {
     const { config, password, clock, log, rtpPs } = options;
     this.#options = options;
     const endpoint = () => this.#listening();
-    const devices = new Devices(config, options.store ?? new MemoryDeviceStore(), clock);
+    const store = options.store ?? new MemoryDeviceStore();
+    const devices = new Devices(config, store, clock);
     const authenticator = new Authenticator({
       realm: config.sip.domain,
+      algorithms: config.sip.digest,
       now: () => clock.now(),
       maxFailuresPerSecond: config.registration.maxFailuresPerSecond,
     });
@@ -76,14 +82,18 @@ export class Platform {
       onOnline: (device) => this.#online(device),
       onOffline: (id, reason) => this.#offline(id, reason),
     });
+    const dialogs = new DialogJournal({ store, clock, log, presence, endpoint });
     const outbox = new Outbox({ config, endpoint });
     const queries = new Queries({ config, clock, devices, outbox });
     const control = new Control(outbox, log);
     const keyFrame = (device: OnlineDevice, channelId: string) => control.keyFrame(device, channelId);
-    const live = new Live({ config, log, endpoint, rtpPs, devices, presence, keyFrame });
-    const playbacks = new Playbacks({ config, clock, log, endpoint, rtpPs, devices, presence });
+    const live = new Live({ config, log, endpoint, rtpPs, dialogs, devices, presence, keyFrame });
+    const playbacks = new Playbacks({ config, clock, log, endpoint, rtpPs, dialogs, devices, presence });
     const alarms = new Alarms({ outbox, log, report: options.report });
     this.#presence = presence;
+    this.#devices = devices;
+    this.#dialogs = dialogs;
+    this.#store = store;
     this.#queries = queries;
     this.live = live;
     this.playbacks = playbacks;
@@ -92,7 +102,9 @@ export class Platform {
     this.service = createService({ devices, presence, queries, live, playbacks, control });
   }
 
+  /** Opens the port. Whoever registered with an earlier process is online before it is open, and calls of that process are ended. */
   async listen(): Promise<void> {
+    this.#restore();
     const { sip, config, userAgent } = this.#options;
     const { port, host, id, domain, advertise } = config.sip;
     const endpoint = await sip.listen({
@@ -107,6 +119,7 @@ export class Platform {
     });
     endpoint.onConnectionClosed((connection) => this.#presence.connectionClosed(connection));
     this.#endpoint = endpoint;
+    this.#dialogs.restore();
   }
 
   /** Ends every dialog properly, as far as time allows; an upgrade keeps them. */
@@ -123,6 +136,9 @@ export class Platform {
   async close(): Promise<void> {
     this.#presence.close();
     await this.#endpoint?.close();
+    // What is still to be told of the last BYEs is told in promises.
+    await Promise.resolve().then(() => undefined);
+    this.#store.close();
   }
 
   /** Brings a missing stream that is ours. */
@@ -137,6 +153,13 @@ export class Platform {
 
   async #endAll(reason: CloseReason): Promise<void> {
     await Promise.all([this.live.endAll(reason), this.playbacks.endAll(reason)]);
+  }
+
+  #restore(): void {
+    const remembered = this.#devices.remembered();
+    for (const { id, target, gbVer, ...registration } of remembered)
+      this.#presence.restore(id, target, this.#devices.profileOf(id, gbVer === '' ? undefined : gbVer), registration);
+    if (remembered.length > 0) this.#options.log.info({ devices: remembered.length }, 'devices of before the start are online');
   }
 
   #listening(): SipEndpoint {
@@ -158,16 +181,24 @@ export class Platform {
     const { id, target } = device;
     log.info({ device: id, remote: remoteOf(target), transport: target.transport }, 'device online');
     report('gb28181.device.online', { id, transport: target.transport, remote: remoteOf(target) });
+    this.#dialogs.deviceOnline(device);
     if (!config.catalog.onRegister) return;
     const quietly = (error: unknown) => log.debug({ device: id, error: messageOf(error) }, 'device did not answer a query');
-    this.#queries.deviceInfo(device).catch(quietly);
+    this.#queries.deviceInfo(device).then(() => this.#described(id), quietly);
     this.#queries.catalog(device).catch(quietly);
     this.#queries.deviceStatus(device).catch(quietly);
+  }
+
+  /** The make of a device is known: what is known of that make counts. */
+  #described(id: string): void {
+    const profile = this.#presence.online(id)?.profile;
+    if (profile !== undefined) this.#presence.describe(id, this.#devices.profileOf(id, profile.gbVer, profile.userAgent));
   }
 
   #offline(id: string, reason: string): void {
     const { log, report } = this.#options;
     log.info({ device: id, reason }, 'device offline');
+    this.#devices.offline(id);
     this.#queries.abandon(id);
     this.live.deviceGone(id);
     this.playbacks.deviceGone(id);

@@ -40,16 +40,27 @@ function pieces({ startMs, endMs }: PeriodMs, hours: number | undefined): Period
 /** The recordings of a channel, oldest first. What a device lists with times that are none is left out. */
 export async function listRecords(queries: Queries, device: OnlineDevice, channelId: string, period: PeriodMs): Promise<RecordsResult> {
   const found = new Map<string, RecordItem>();
+  let answers = 0;
   let expected = 0;
   let complete = true;
-  for (const { startMs, endMs } of pieces(period, device.profile.recordQueryHours)) {
-    const answer = await queries.records(device, channelId, formatLocalTime(startMs), formatLocalTime(endMs));
+  const { recordQueryHours, timeZone } = device.profile;
+  for (const { startMs, endMs } of pieces(period, recordQueryHours)) {
+    const answer = await queries.records(device, channelId, formatLocalTime(startMs, timeZone), formatLocalTime(endMs, timeZone)).catch((error: unknown) => {
+      // Better some of it than nothing.
+      if (answers === 0) throw error;
+      return undefined;
+    });
+    if (answer === undefined) {
+      complete = false;
+      break;
+    }
+    answers++;
     expected += answer.expected;
     complete &&= answer.complete;
     // A recording over the edge of two pieces is in both.
     for (const item of answer.items) found.set(`${item.startTime}|${item.endTime}|${item.filePath}|${item.stream}`, item);
   }
-  const items = [...found.values()].map((item) => toRecordInfo(item)).filter((item): item is RecordInfo => item !== undefined);
+  const items = [...found.values()].map((item) => toRecordInfo(item, timeZone)).filter((item): item is RecordInfo => item !== undefined);
   items.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
   return { items, expected, complete };
 }
