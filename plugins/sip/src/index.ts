@@ -30,7 +30,9 @@ export { parseDatagram, parseFramed } from './proto/parse.js';
 export { serializeMessage } from './proto/serialize.js';
 export { parseVia, topVia, type Via } from './proto/via.js';
 export {
+  type AcceptOptions,
   type ByeResult,
+  type CalledDialog,
   type IncomingRequest,
   type InviteOptions,
   type OutgoingRequest,

@@ -41,8 +41,24 @@ export interface IncomingRequest {
   readonly callId: string;
   /** Answers. `headers` beside Via, From, To (a tag is added), Call-ID, CSeq and Content-Length, which are filled in. */
   respond(status: number, options?: { readonly reason?: string; readonly headers?: SipHeaders; readonly body?: Buffer }): void;
+  /**
+   * Answers an INVITE 200 and makes its dialog, instead of `respond`. The 200 is repeated until the ACK; where none comes, BYE is sent.
+   * Throws ERR_SIP_MALFORMED for another method, ERR_SIP_CANCELLED where it was answered already (a CANCEL came).
+   */
+  accept(options: AcceptOptions): CalledDialog;
   /** The peer proved who it is: its address counts against the caps of strangers no more. */
   admit(): void;
+}
+
+/** How to accept an INVITE. */
+export interface AcceptOptions {
+  /** `host:port` for Via (`SipEndpoint.localAddressFor`), and the user of our Contact. */
+  readonly sentBy: string;
+  readonly user: string;
+  readonly headers?: SipHeaders;
+  readonly body?: Buffer;
+  /** Requests inside the dialog: INFO. Without it they are answered 200. */
+  readonly onInfo?: (incoming: IncomingRequest) => void;
 }
 
 /** A request of ours outside dialogs. Via, Call-ID, CSeq, Max-Forwards and Content-Length are filled in. */
@@ -94,6 +110,12 @@ export interface SipDialog {
   readonly ended: Promise<'local' | 'remote'>;
 }
 
+/** A dialog begun by a peer's INVITE that was accepted. `answer` is the 200 that was sent. */
+export interface CalledDialog extends SipDialog {
+  /** True once the ACK came; false where the dialog ended before. */
+  readonly confirmed: Promise<boolean>;
+}
+
 /** How to invite. */
 export interface InviteOptions {
   /** How long to wait for a final answer. Default `sip.timeoutMs`. */
@@ -120,6 +142,8 @@ export interface SipEndpoint {
   invite(request: OutgoingRequest, target: SipTarget, options?: InviteOptions): Promise<SipDialog>;
   /** Goes on with a dialog of an earlier process: it can be ended by BYE, and the peer's BYE is answered. `peer` as in `InviteOptions`; default the saved one. */
   restoreDialog(saved: SavedDialog, options?: Pick<InviteOptions, 'peer'>): SipDialog;
+  /** Opens a TCP connection; requests and answers of the peer come on it. Rejects with ERR_CONNECT. */
+  connect(host: string, port: number): Promise<SipTarget>;
   /** A TCP connection ended, with its id. */
   onConnectionClosed(handler: (connection: string) => void): void;
   close(): Promise<void>;

@@ -47,6 +47,24 @@ export function dialogOf(invite: SipRequest, answer: SipResponse, peer: SipTarge
   };
 }
 
+/** The dialog that our 2xx to a peer's INVITE makes (RFC 3261 12.1.1), as data. */
+export function calledDialogOf(invite: SipRequest, answer: SipResponse, peer: SipTarget, side: DialogSide): SavedDialog {
+  const from = header(invite, 'from') ?? '';
+  const user = uriUser(header(invite, 'contact') ?? '') || uriUser(from);
+  return {
+    callId: exchangeOf(invite).callId,
+    from: header(answer, 'to') ?? '',
+    to: from,
+    uri: `sip:${user}${user === '' ? '' : '@'}${hostPort(peer.address, peer.port)}`,
+    routes: headers(invite, 'record-route')
+      .flatMap(splitVia)
+      .map((value) => `<${uriOf(value)}>`),
+    cseq: 0,
+    peer,
+    ...side,
+  };
+}
+
 /** A saved dialog as it goes on in this process. */
 export function restored(saved: SavedDialog): SavedDialog {
   return { ...saved, cseq: saved.cseq + CSEQ_GAP };

@@ -28,7 +28,7 @@ export async function openEndpoint(runtime: SipRuntime, config: SipConfig, optio
     },
   });
   const client = new ClientSide(wire, runtime, config);
-  const server = new ServerSide(wire, runtime, config, options, dialogs);
+  const server = new ServerSide({ wire, client, dialogs, userAgent: options.userAgent }, runtime, config, options);
   try {
     const port = await wire.open();
     return new Endpoint({ runtime, config, options, wire, client, server, dialogs, closedHandlers, port });
@@ -85,6 +85,10 @@ class Endpoint implements SipEndpoint {
   restoreDialog(saved: SavedDialog, options: Pick<InviteOptions, 'peer'> = {}): SipDialog {
     const answer: SipResponse = { kind: 'response', status: 200, reason: 'OK', headers: [['to', saved.to]], body: Buffer.alloc(0) };
     return new Dialog(this.#place(), restored(saved), answer, options.peer);
+  }
+
+  connect(host: string, port: number): Promise<SipTarget> {
+    return this.#parts.wire.connect(host, port);
   }
 
   onConnectionClosed(handler: (connection: string) => void): void {
