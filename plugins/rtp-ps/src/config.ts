@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 const HOST_PORT = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(:\d{1,5})?$/;
+const PAYLOAD_TYPE = /^(\d|[1-9]\d|1[01]\d|12[0-7])$/;
+const RTPMAP = /^[\w.+-]+(\/\d{1,9}(\/\d{1,3})?)?$/;
 const RANGE = /^(\d{1,5})-(\d{1,5})$/;
 
 function isRange(text: string): boolean {
@@ -12,13 +14,22 @@ function isRange(text: string): boolean {
 export const rtpPsConfig = z
   .strictObject({
     port: z.number().int().min(0).max(65_535).default(10_000).describe('Port for RTP over UDP and TCP, shared by all streams; 0 picks one'),
-    portRange: z.string().refine(isRange, 'must be FIRST-LAST').default('30000-30500').describe('Ports for streams that get one of their own, FIRST-LAST'),
+    portRange: z
+      .string()
+      .refine(isRange, 'must be FIRST-LAST')
+      .default('30000-30500')
+      .describe('Ports for streams that get one of their own, FIRST-LAST: even ones for RTP, the next ones for RTCP'),
     advertise: z
       .string()
       .regex(HOST_PORT, 'must be HOST or HOST:PORT')
       .exactOptional()
       .describe('HOST[:PORT] that cameras are told, for NAT and port forwarding; default the local address on the route to the device'),
     unknownSsrc: z.enum(['report', 'adopt']).default('report').describe('RTP of an SSRC nobody asked for: report it, or adopt it as stream gb/SSRC'),
+    payloadMap: z
+      .record(z.string().regex(PAYLOAD_TYPE, 'must be a payload type (0 to 127)'), z.string().regex(RTPMAP, 'must be ENCODING/CLOCK[/CHANNELS]'))
+      .default({})
+      .describe('What RTP payload types are where nobody tells it, as in a=rtpmap ("98": H264/90000); others are found out from the packets'),
+    portReuseSeconds: z.number().min(0).max(600).default(5).describe('A port of portRange rests until nothing came on it for this long'),
     receiveTimeoutSeconds: z.number().min(1).max(3600).default(10).describe('A stream ends when nothing came for this long'),
     reorder: z
       .strictObject({
