@@ -17,6 +17,7 @@ import type {
 } from '@sluice/plugin-sip/service';
 import { type DigestHash, digestResponse, parseDigestChallenge } from '@sluice/plugin-wire-text';
 import { gb28181Config } from '../src/config.js';
+import { type DeviceStore, MemoryDeviceStore } from '../src/net/device-store.js';
 import { Platform } from '../src/net/platform.js';
 
 /** A clock that goes when told to. */
@@ -279,8 +280,10 @@ export interface Bench {
   readonly reports: { type: string; data: unknown }[];
 }
 
-export async function makeBench(config: Record<string, unknown> = {}): Promise<Bench> {
+/** A platform; `afterMs` later than others. */
+export async function makeBench(config: Record<string, unknown> = {}, store: DeviceStore = new MemoryDeviceStore(), afterMs = 0): Promise<Bench> {
   const clock = new FakeClock();
+  clock.advance(afterMs);
   const sip = new FakeSip();
   const rtpPs = new FakeRtpPs();
   const reports: { type: string; data: unknown }[] = [];
@@ -289,7 +292,7 @@ export async function makeBench(config: Record<string, unknown> = {}): Promise<B
   const report = <T extends ReportType>(type: T, data: ReportEvents[T]) => {
     reports.push({ type, data });
   };
-  const platform = new Platform({ config: gb28181Config.parse(config), password: PASSWORD, sip, rtpPs, clock, log, report, userAgent: 'test' });
+  const platform = new Platform({ config: gb28181Config.parse(config), password: PASSWORD, sip, rtpPs, clock, log, report, store, userAgent: 'test' });
   await platform.listen();
   return { clock, sip, rtpPs, platform, reports };
 }
