@@ -83,7 +83,7 @@ export const gb28181Config = z
       .strictObject({ transport: transport.default('udp').describe('How devices are asked to send media') })
       .prefault({})
       .describe('Media'),
-    trace: z.boolean().default(false).describe('Every SIP message, a line each, a file a day'),
+    trace: z.boolean().default(false).describe('Write every SIP message to DATA/gb28181/YYYY-MM-DD.log, a line each, credentials hidden'),
   })
   .prefault({});
 

@@ -8,6 +8,7 @@ import type { Gb28181Config } from '../config.js';
 import { knownAlgorithms } from './authenticator.js';
 import { Platform } from './platform.js';
 import { openDeviceStore } from './sqlite-device-store.js';
+import { Trace } from './trace.js';
 
 /** Makes the platform of an engine, with what it keeps in the data folder. Throws `ERR_CONFIG`. */
 export async function openPlatform(ctx: PluginContext, config: Gb28181Config): Promise<Platform> {
@@ -15,11 +16,12 @@ export async function openPlatform(ctx: PluginContext, config: Gb28181Config): P
   const { clock, log } = ctx;
   const password = config.sip.password ?? ctx.secret(PASSWORD_SECRET, () => randomBytes(9).toString('base64url')).value;
   const store = await openDeviceStore({ file: join(ctx.engine.dataDir, 'gb28181.sqlite'), clock, log, warn: (text) => ctx.warn(text) });
-  if (config.trace) ctx.warn('gb28181.trace is accepted but nothing is traced yet');
+  const trace = config.trace ? new Trace({ folder: join(ctx.engine.dataDir, 'gb28181'), timeZone: config.timeZone, clock, log }) : undefined;
   return new Platform({
     config,
     password,
     store,
+    trace,
     sip: ctx.use(sipService),
     rtpPs: ctx.use(rtpPsService),
     clock,

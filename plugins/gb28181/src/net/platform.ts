@@ -28,6 +28,7 @@ import { Playbacks } from './playbacks.js';
 import { type OnlineDevice, Presence } from './presence.js';
 import { Queries } from './queries.js';
 import { Registrar } from './registrar.js';
+import type { Trace } from './trace.js';
 
 /** What a platform is made of. */
 export interface PlatformOptions {
@@ -42,6 +43,7 @@ export interface PlatformOptions {
   readonly userAgent: string;
   /** Default: in memory. */
   readonly store?: DeviceStore;
+  readonly trace?: Trace | undefined;
 }
 
 const ALLOW = 'REGISTER, MESSAGE, NOTIFY, OPTIONS, INVITE, ACK, BYE, CANCEL, INFO';
@@ -105,7 +107,7 @@ export class Platform {
   /** Opens the port. Whoever registered with an earlier process is online before it is open, and calls of that process are ended. */
   async listen(): Promise<void> {
     this.#restore();
-    const { sip, config, userAgent } = this.#options;
+    const { sip, config, userAgent, trace } = this.#options;
     const { port, host, id, domain, advertise } = config.sip;
     const endpoint = await sip.listen({
       name: 'sip',
@@ -116,6 +118,7 @@ export class Platform {
       ...(advertise === undefined ? {} : { advertise }),
       userAgent,
       onRequest: (incoming) => this.#handle(incoming),
+      ...(trace === undefined ? {} : { onMessage: (direction, message, peer) => trace.message(direction, message, peer) }),
     });
     endpoint.onConnectionClosed((connection) => this.#presence.connectionClosed(connection));
     this.#endpoint = endpoint;
@@ -139,6 +142,7 @@ export class Platform {
     // What is still to be told of the last BYEs is told in promises.
     await Promise.resolve().then(() => undefined);
     this.#store.close();
+    await this.#options.trace?.close();
   }
 
   /** Brings a missing stream that is ours. */
