@@ -13,7 +13,7 @@ export interface DepacketizedUnit {
 /** Where access units go. */
 export interface DepacketizerSink {
   accessUnit(unit: DepacketizedUnit): void;
-  /** The stream carries its decoder configuration in band (MP4A-LATM): an AudioSpecificConfig. Told before the first unit and on each change. */
+  /** AAC: the AudioSpecificConfig, from `a=fmtp` or in band. Told before the first unit and on each change. */
   configuration?(config: Buffer): void;
 }
 

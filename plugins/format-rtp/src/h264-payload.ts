@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type NalPayload, type NalPayloadSink, readUnits, startCodeBytes } from './nal-payload.js';
+import { type Beginning, type NalPayload, type NalPayloadSink, readUnits, startCodeBytes } from './nal-payload.js';
 
 /** RFC 6184 table 1. */
 const STAP_A = 24;
@@ -13,18 +13,18 @@ function isSlice(unit: Buffer): boolean {
 }
 
 /** ITU-T H.264 7.4.1.2.3. `second`: the byte after the NAL header. */
-function beginsByType(type: number, second: number): boolean {
+function beginsByType(type: number, second: number): Beginning {
   // first_mb_in_slice is 0: the Exp-Golomb code of one bit.
-  if (type === 1 || type === 2 || type === 5) return (second & 0x80) !== 0;
-  return (type >= 6 && type <= 9) || (type >= 14 && type <= 18);
+  if (type === 1 || type === 2 || type === 5) return (second & 0x80) === 0 ? undefined : 'slice';
+  return (type >= 6 && type <= 9) || (type >= 14 && type <= 18) ? 'other' : undefined;
 }
 
-function begins(payload: Buffer): boolean {
+function begins(payload: Buffer): Beginning {
   const type = (payload[0] ?? 0) & 0x1f;
   switch (type) {
     case 0: {
       const at = startCodeBytes(payload);
-      return at > 0 && beginsByType((payload[at] ?? 0) & 0x1f, payload[at + 1] ?? 0);
+      return at === 0 ? undefined : beginsByType((payload[at] ?? 0) & 0x1f, payload[at + 1] ?? 0);
     }
     case STAP_A:
       return beginsByType((payload[3] ?? 0) & 0x1f, payload[4] ?? 0);
@@ -33,9 +33,9 @@ function begins(payload: Buffer): boolean {
     case FU_A:
     case FU_B: {
       const header = payload[1] ?? 0;
-      if ((header & 0x80) === 0) return false;
+      if ((header & 0x80) === 0) return undefined;
       // Type 0: a start code was taken for the header; what follows is a parameter set in all that was seen.
-      return (header & 0x1f) === 0 || beginsByType(header & 0x1f, payload[type === FU_A ? 2 : 4] ?? 0);
+      return (header & 0x1f) === 0 ? 'other' : beginsByType(header & 0x1f, payload[type === FU_A ? 2 : 4] ?? 0);
     }
     default:
       return beginsByType(type, payload[1] ?? 0);

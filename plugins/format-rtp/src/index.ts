@@ -2,6 +2,7 @@ export { createDepacketizer } from './create-depacketizer.js';
 export { type DeframerOptions, type DeframerSink, Rfc4571Deframer } from './deframer.js';
 export type { DepacketizedUnit, Depacketizer, DepacketizerCounters, DepacketizerOptions, DepacketizerSink } from './depacketizer.js';
 export { frameRfc4571 } from './framing.js';
+export { type OutOfBandParameters, outOfBandParameters } from './out-of-band.js';
 export { isRtcp, parseRtp, RTP_HEADER_BYTES, type RtpExtension, type RtpFault, type RtpPacket, serializeRtp, tryParseRtp } from './packet.js';
 export { type ReorderCounts, type ReorderOptions, type ReorderSink, ReorderWindow } from './reorder-window.js';
 export { parseRtpFormat, type RtpFormat, staticRtpFormat } from './rtp-format.js';

@@ -1,7 +1,7 @@
 import { type Depacketizer, type DepacketizerCounters, type DepacketizerOptions, type DepacketizerSink, MAX_ACCESS_UNIT_BYTES } from './depacketizer.js';
 import { MarkerTrust } from './marker-trust.js';
 import { NalAssembly } from './nal-assembly.js';
-import type { NalPayload, NalPayloadSink } from './nal-payload.js';
+import type { Beginning, NalPayload, NalPayloadSink } from './nal-payload.js';
 import type { RtpPacket } from './packet.js';
 
 /**
@@ -18,6 +18,8 @@ export class NalDepacketizer implements Depacketizer, NalPayloadSink {
   #timestamp = -1;
   /** Time stamps were seen to change: then only they end a picture, beside markers. */
   #moves = false;
+  /** Several pictures had the same time stamp, from the first on. */
+  #frozen = false;
   #marked = false;
   /** The picture under way holds a slice. */
   #hasSlice = false;
@@ -63,6 +65,7 @@ export class NalDepacketizer implements Depacketizer, NalPayloadSink {
     this.#trust = new MarkerTrust();
     this.#timestamp = -1;
     this.#moves = false;
+    this.#frozen = false;
     this.#acted = false;
     this.#afterLoss = false;
     this.#skips = false;
@@ -91,24 +94,30 @@ export class NalDepacketizer implements Depacketizer, NalPayloadSink {
   }
 
   /** What a packet says of the picture under way, by when it is and how it begins. */
-  #arrive(timestamp: number, begins: boolean): void {
+  #arrive(timestamp: number, begins: Beginning): void {
     const isFirst = this.#timestamp < 0;
     const sameTime = timestamp === this.#timestamp;
     if (this.#acted) this.#settle(sameTime, begins);
-    if (!isFirst && !sameTime) this.#moves = true;
+    if (!isFirst && !sameTime) {
+      this.#moves = true;
+      this.#frozen = false;
+    }
     if (!sameTime || this.#isNext(begins)) this.#turn(begins, isFirst);
     else if (this.#afterLoss) this.#damaged = true;
-    else if (this.#marked && !begins && this.#hasSlice) this.#trust.wrong();
+    else if (this.#marked && begins === undefined && this.#hasSlice) this.#trust.wrong();
     this.#timestamp = timestamp;
   }
 
   /** With the same time stamp: senders whose clock stands still. */
-  #isNext(begins: boolean): boolean {
-    return begins && (this.#skips || (this.#hasSlice && (this.#marked || !this.#moves)));
+  #isNext(begins: Beginning): boolean {
+    if (begins === undefined) return false;
+    if (this.#skips) return true;
+    if (this.#hasSlice && !this.#moves && begins === 'slice') this.#frozen = true;
+    return this.#hasSlice && (this.#marked || this.#frozen);
   }
 
   /** Another picture begins. */
-  #turn(begins: boolean, isFirst: boolean): void {
+  #turn(begins: Beginning, isFirst: boolean): void {
     if (this.#hasSlice || this.#overflown || this.#damaged) {
       if (this.#afterLoss && !(this.#marked && this.#trust.reliable)) this.#damaged = true;
       else if (!this.#afterLoss && this.#marked) this.#trust.right();
@@ -116,13 +125,13 @@ export class NalDepacketizer implements Depacketizer, NalPayloadSink {
     }
     this.#skips = false;
     // The beginning may be among what is missing. A stream may be joined in the middle of a picture too.
-    if ((this.#afterLoss || isFirst) && !begins) this.#damaged = true;
+    if ((this.#afterLoss || isFirst) && begins === undefined) this.#damaged = true;
   }
 
   /** It shows now whether the last picture really ended with its marker. */
-  #settle(sameTime: boolean, begins: boolean): void {
+  #settle(sameTime: boolean, begins: Beginning): void {
     this.#acted = false;
-    if (sameTime && !begins && !this.#afterLoss) {
+    if (sameTime && begins === undefined && !this.#afterLoss) {
       this.#trust.wrong();
       this.#skips = true;
     } else if (!this.#afterLoss) {

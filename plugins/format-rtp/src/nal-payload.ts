@@ -10,11 +10,14 @@ export interface NalPayloadSink {
   malformed(): void;
 }
 
+/** How a payload begins: with a picture's first slice, with another unit that stands in front of a picture, or with neither. */
+export type Beginning = 'slice' | 'other' | undefined;
+
 /** An RTP payload format of NAL units. */
 export interface NalPayload {
   read(payload: Buffer, sink: NalPayloadSink): void;
-  /** True where the payload begins with a unit that begins an access unit, once a slice went before. */
-  begins(payload: Buffer): boolean;
+  /** Whether the payload begins with a unit that begins an access unit, once a slice went before. */
+  begins(payload: Buffer): Beginning;
   isSlice(unit: Buffer): boolean;
 }
 
