@@ -19,7 +19,15 @@ export { type RtmpMessage, RtmpType } from './proto/message.js';
 export { type PushUrl, parsePushUrl } from './proto/push-url.js';
 export { type RtmpServerHandler, RtmpServerSession, type RtmpSessionOptions, type StreamRequest } from './proto/server-session.js';
 export { type StreamUrl, streamUrl } from './proto/stream-url.js';
-export { type RtmpClientService, type RtmpPush, type RtmpPushInfo, type RtmpPushOptions, type RtmpPushState, rtmpClientService } from './service.js';
+export {
+  type RtmpClientService,
+  type RtmpPush,
+  type RtmpPushInfo,
+  type RtmpPushOptions,
+  type RtmpPushState,
+  type RtmpTarget,
+  rtmpClientService,
+} from './service.js';
 
 /** RTMP server: publish and play; and RTMP client: forwards streams to other servers. */
 export default definePlugin({

@@ -50,8 +50,20 @@ export interface RtmpPush {
   close(): Promise<void>;
 }
 
+/** Where a URL leads. */
+export interface RtmpTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  /** `app/name` as an RTMP server of ours would read it, not yet checked. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
 /** RTMP to other servers. */
 export interface RtmpClientService {
+  /** Reads a URL to push to. Throws `ERR_RTMP_URL` (400). */
+  target(url: string): RtmpTarget;
   /** Forwards a stream, with retries, until closed. Throws `ERR_RTMP_URL`; everything else is a state. */
   push(options: RtmpPushOptions): RtmpPush;
 }

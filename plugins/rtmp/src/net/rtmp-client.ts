@@ -1,7 +1,9 @@
 import type { PluginContext } from '@sluice/core';
 import { flvMappingPoint, flvMappings } from '@sluice/plugin-format-flv';
 import type { RtmpConfig } from '../config.js';
-import type { RtmpClientService, RtmpPush, RtmpPushOptions } from '../service.js';
+import { parsePushUrl } from '../proto/push-url.js';
+import { streamUrl } from '../proto/stream-url.js';
+import type { RtmpClientService, RtmpPush, RtmpPushOptions, RtmpTarget } from '../service.js';
 import { StreamPush } from './push.js';
 
 /** The service: all pushes of an engine, woken by the streams they wait for. */
@@ -16,6 +18,11 @@ export class LocalRtmpClient implements RtmpClientService {
     ctx.hooks.tracksReady(({ path }) => {
       for (const push of [...(this.#byPath.get(path) ?? [])]) push.wake();
     });
+  }
+
+  target(url: string): RtmpTarget {
+    const { host, port, secure, app, tcUrl, name } = parsePushUrl(url);
+    return { host, port, secure, ...streamUrl(app, tcUrl, name) };
   }
 
   push(options: RtmpPushOptions): RtmpPush {
