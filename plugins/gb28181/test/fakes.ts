@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock, CloseReason, DemandVerdict, ReportEvents, ReportType } from '@sluice/core';
-import type { Receiver, ReceiverOptions, RtpPsService } from '@sluice/plugin-rtp-ps/service';
+import type { Clock, CloseReason, DemandVerdict, ReportEvents, ReportType, StreamInfo } from '@sluice/core';
+import type { Receiver, ReceiverOptions, ReceiverStats, RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type {
   ByeResult,
   IncomingRequest,
@@ -95,8 +95,13 @@ export class FakeDialog implements SipDialog {
     readonly callId = 'call',
   ) {}
 
-  request(): Promise<SipResponse> {
-    return Promise.resolve(response(200));
+  /** What was sent inside it, and how it is answered. */
+  readonly requests: { method: string; headers: SipHeaders; body: string }[] = [];
+  answerRequest: () => Promise<SipResponse> = () => Promise.resolve(response(200));
+
+  request(method: string, options: { headers?: SipHeaders; body?: Buffer } = {}): Promise<SipResponse> {
+    this.requests.push({ method, headers: options.headers ?? [], body: options.body?.toString() ?? '' });
+    return this.answerRequest();
   }
 
   bye(): Promise<ByeResult> {
@@ -180,14 +185,14 @@ export class FakeSip implements SipService, SipEndpoint {
   }
 
   /** Hands in a request of a device and answers what was responded. */
-  receive(method: string, from: string, source: SipTarget, headers: SipHeaders = [], body: string | Buffer = ''): Answer {
+  receive(method: string, from: string, source: SipTarget, headers: SipHeaders = [], body: string | Buffer = '', callId = 'x'): Answer {
     const answers: Answer[] = [];
     const incoming: IncomingRequest = {
       request: { kind: 'request', method, uri: 'sip:34020000002000000001@3402000000', headers, body: Buffer.from(body) },
       source,
       from,
       to: from,
-      callId: 'x',
+      callId,
       respond: (status, options) => {
         answers.push({ status, headers: new Map(options?.headers?.map(([name, value]) => [name, value])) });
       },
@@ -217,6 +222,26 @@ export class FakeReceiver implements Receiver {
     private readonly rekeyError?: unknown,
   ) {
     this.ssrc = options.ssrc;
+  }
+
+  /** What it was told of silence, newest last. */
+  readonly holds: boolean[] = [];
+  /** Where it was told to connect to. */
+  readonly connects: string[] = [];
+
+  relearn(): void {}
+
+  connect(host: string, port: number): Promise<void> {
+    this.connects.push(`${host}:${port}`);
+    return Promise.resolve();
+  }
+
+  hold(on: boolean): void {
+    this.holds.push(on);
+  }
+
+  stats(): ReceiverStats {
+    return { packets: 0, bytes: 0, lost: 0, reordered: 0, duplicate: 0, resyncs: 0, damaged: 0, foreign: 0, jitterMs: 0 };
   }
 
   rekey(ssrc: string): void {
@@ -278,6 +303,8 @@ export interface Bench {
   readonly rtpPs: FakeRtpPs;
   readonly platform: Platform;
   readonly reports: { type: string; data: unknown }[];
+  /** What is known of streams. */
+  readonly streams: Map<string, Pick<StreamInfo, 'state' | 'viewers'>>;
 }
 
 /** A platform; `afterMs` later than others. */
@@ -292,9 +319,22 @@ export async function makeBench(config: Record<string, unknown> = {}, store: Dev
   const report = <T extends ReportType>(type: T, data: ReportEvents[T]) => {
     reports.push({ type, data });
   };
-  const platform = new Platform({ config: gb28181Config.parse(config), password: PASSWORD, sip, rtpPs, clock, log, report, store, userAgent: 'test' });
+  const streams = new Map<string, Pick<StreamInfo, 'state' | 'viewers'>>();
+  const describe = (path: string) => streams.get(path) as StreamInfo | undefined;
+  const platform = new Platform({
+    streams: { describe },
+    config: gb28181Config.parse(config),
+    password: PASSWORD,
+    sip,
+    rtpPs,
+    clock,
+    log,
+    report,
+    store,
+    userAgent: 'test',
+  });
   await platform.listen();
-  return { clock, sip, rtpPs, platform, reports };
+  return { clock, sip, rtpPs, platform, reports, streams };
 }
 
 export interface Credentials {
@@ -369,4 +409,14 @@ export function answerCatalog(sip: FakeSip, channels: readonly string[], sumNum 
 export function demand(bench: Bench, path: string): { verdict: Promise<DemandVerdict | undefined>; abort: () => void } {
   const controller = new AbortController();
   return { verdict: bench.platform.live.demand({ path, signal: controller.signal }), abort: () => controller.abort() };
+}
+
+/** Bodies of MANSCDP that were sent, of one kind, oldest first. */
+export function sentBodies(sip: FakeSip, cmdType: string): string[] {
+  return sip.sent.map(({ request }) => request.body?.toString() ?? '').filter((body) => body.includes(`<CmdType>${cmdType}<`));
+}
+
+/** Serial number of the newest query of a kind. */
+export function snOf(sip: FakeSip, cmdType: string): string {
+  return /<SN>(\d+)</.exec(sentBodies(sip, cmdType).at(-1) ?? '')?.[1] ?? '';
 }

@@ -1,5 +1,5 @@
 import { type CloseReason, closeReason, messageOf, type PublisherControls, SluiceError } from '@sluice/core';
-import type { Receiver, ReceiverOptions, RtpPsService } from '@sluice/plugin-rtp-ps/service';
+import type { Receiver, RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type { OutgoingRequest, SipDialog, SipEndpoint, SipResponse } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
@@ -30,9 +30,6 @@ export interface LiveTarget {
   readonly controls?: PublisherControls;
 }
 
-/** What a receiver may offer beyond the least. */
-type FullReceiver = Receiver & { hold?(on: boolean): void; connect?(host: string, port: number): Promise<void> | void };
-
 /** What a session works with. */
 export interface LiveDeps {
   readonly config: Gb28181Config;
@@ -56,7 +53,7 @@ export class LiveSession {
   readonly #onEnd: (session: LiveSession) => void;
   readonly #abort = new AbortController();
   #answer: (answer: LiveAnswer) => void = () => {};
-  #receiver: FullReceiver | undefined;
+  #receiver: Receiver | undefined;
   #dialog: SipDialog | undefined;
   #isLive = false;
   #reason: CloseReason | undefined;
@@ -81,6 +78,11 @@ export class LiveSession {
     return this.#isLive;
   }
 
+  /** Why it ended; undefined while it runs. */
+  get endReason(): CloseReason | undefined {
+    return this.#reason;
+  }
+
   /** Why it ended, once it did. */
   get reason(): CloseReason | undefined {
     return this.#reason;
@@ -99,7 +101,7 @@ export class LiveSession {
 
   /** While on, silence of the device does not end it (a paused recording). */
   hold(on: boolean): void {
-    this.#receiver?.hold?.(on);
+    this.#receiver?.hold(on);
   }
 
   /** Waits for the picture. When the last one who waits gives up before it is there, the session ends. */
@@ -171,9 +173,9 @@ export class LiveSession {
   }
 
   /** `tcp-active`: the device listens where its answer says. */
-  async #connect(receiver: FullReceiver, answer: LiveAnswer): Promise<void> {
+  async #connect(receiver: Receiver, answer: LiveAnswer): Promise<void> {
     const { transport, device } = this.target;
-    if (transport !== 'tcp-active' || receiver.connect === undefined) return;
+    if (transport !== 'tcp-active') return;
     if (answer.port === undefined || answer.port === 0) throw gbError('ERR_GB28181_REFUSED', `device ${device.id} answered no port to connect to`);
     await receiver.connect(answer.host ?? device.target.address, answer.port);
   }
@@ -197,7 +199,7 @@ export class LiveSession {
         remoteHint: device.target.address,
         query: { device: device.id, channel: channelId },
         onClose: (reason) => void this.end(reason),
-      } as ReceiverOptions);
+      });
     } catch (error) {
       rtpPs.releaseSsrc(ssrc);
       throw error;

@@ -1,4 +1,4 @@
-import { type CloseReason, type DemandRequest, type DemandVerdict, messageOf, SluiceError } from '@sluice/core';
+import { type Clock, type CloseReason, type DemandRequest, type DemandVerdict, messageOf, SluiceError, type Streams } from '@sluice/core';
 import { gbError } from '../errors.js';
 import { isGbId } from '../proto/ids.js';
 import type { ChannelChoice, PlayOptions, PlayResult } from '../service.js';
@@ -6,23 +6,31 @@ import { type Channel, findChannel, onlineDevice } from './channels.js';
 import type { Devices } from './devices.js';
 import { type LiveDeps, LiveSession, type LiveTarget } from './live-session.js';
 import type { OnlineDevice, Presence } from './presence.js';
+import { Revival } from './revival.js';
 
 /** What live channels work with. */
 export interface LiveOptions extends LiveDeps {
+  readonly clock: Clock;
+  readonly streams: Pick<Streams, 'describe'>;
   readonly devices: Devices;
   readonly presence: Presence;
   /** Asks a device for a key frame. */
   readonly keyFrame: (device: OnlineDevice, channelId: string) => void;
 }
 
+/** Ends after which a stream lingers: its viewers wait for it to come back. */
+const LINGERING = new Set(['lost', 'timeout', 'protocol-error']);
+
 /** Live channels: one INVITE per path, however many ask for it. */
 export class Live {
   readonly #options: LiveOptions;
   readonly #sessions = new Map<string, LiveSession>();
+  readonly #revival: Revival;
   #draining = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#revival = new Revival({ clock: options.clock, isWanted: (path) => this.#isWanted(path) });
   }
 
   get size(): number {
@@ -73,13 +81,22 @@ export class Live {
 
   /** A device went: its sessions end, with a BYE that it may still get. */
   deviceGone(deviceId: string): void {
-    for (const session of [...this.#sessions.values()])
-      if (session.target.device.id === deviceId) void session.end({ code: 'gb28181-offline', message: 'the device went offline' });
+    for (const session of [...this.#sessions.values()]) {
+      if (session.target.device.id !== deviceId) continue;
+      // Viewers of a picture wait a little: a device that moved registers anew.
+      void session.end({ code: session.isLive ? 'lost' : 'gb28181-offline', message: 'the device went offline' });
+    }
+  }
+
+  /** A device came (again): what its viewers wait for is asked for again. */
+  deviceOnline(deviceId: string): void {
+    this.#revival.deviceOnline(deviceId);
   }
 
   /** Ends all; no new ones after it. */
   async endAll(reason: CloseReason): Promise<void> {
     this.#draining = true;
+    this.#revival.close();
     await Promise.all([...this.#sessions.values()].map((session) => session.end(reason)));
   }
 
@@ -98,10 +115,19 @@ export class Live {
       stream: options.stream,
       controls: { keyFrame: () => keyFrame(presence.online(deviceId) ?? device, channelId) },
     };
+    const startedMs = this.#options.clock.now();
     const session = new LiveSession(target, this.#options, (ended) => {
       if (this.#sessions.get(path) === ended) this.#sessions.delete(path);
+      const start = async () => this.#session(path, { deviceId, channelId }, options).wait();
+      if (ended.isLive && LINGERING.has(ended.endReason?.code ?? '')) this.#revival.lost(path, deviceId, this.#options.clock.now() - startedMs, start);
+      else if (ended.isLive) this.#revival.forget(path);
     });
     this.#sessions.set(path, session);
     return session;
+  }
+
+  #isWanted(path: string): boolean {
+    const stream = this.#options.streams.describe(path);
+    return !this.#draining && stream?.state === 'lingering' && stream.viewers > 0;
   }
 }

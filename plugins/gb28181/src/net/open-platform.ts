@@ -26,6 +26,7 @@ export async function openPlatform(ctx: PluginContext, config: Gb28181Config): P
     rtpPs: ctx.use(rtpPsService),
     clock,
     log,
+    streams: ctx.streams,
     report: (type, data) => ctx.report(type, data),
     userAgent: `Sluice/${ctx.engine.version}`,
   });

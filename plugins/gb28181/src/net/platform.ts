@@ -7,6 +7,7 @@ import {
   messageOf,
   type PluginContext,
   type ShutdownRequest,
+  type Streams,
 } from '@sluice/core';
 import type { RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type { IncomingRequest, SipEndpoint, SipService } from '@sluice/plugin-sip/service';
@@ -39,6 +40,7 @@ export interface PlatformOptions {
   readonly rtpPs: RtpPsService;
   readonly clock: Clock;
   readonly log: Log;
+  readonly streams: Pick<Streams, 'describe'>;
   readonly report: PluginContext['report'];
   readonly userAgent: string;
   /** Default: in memory. */
@@ -66,7 +68,7 @@ export class Platform {
   #endpoint: SipEndpoint | undefined;
 
   constructor(options: PlatformOptions) {
-    const { config, password, clock, log, rtpPs } = options;
+    const { config, password, clock, log, rtpPs, streams } = options;
     this.#options = options;
     const endpoint = () => this.#listening();
     const store = options.store ?? new MemoryDeviceStore();
@@ -89,7 +91,7 @@ export class Platform {
     const queries = new Queries({ config, clock, devices, outbox });
     const control = new Control(outbox, log);
     const keyFrame = (device: OnlineDevice, channelId: string) => control.keyFrame(device, channelId);
-    const live = new Live({ config, log, endpoint, rtpPs, dialogs, devices, presence, keyFrame });
+    const live = new Live({ config, clock, streams, log, endpoint, rtpPs, dialogs, devices, presence, keyFrame });
     const playbacks = new Playbacks({ config, clock, log, endpoint, rtpPs, dialogs, devices, presence });
     const alarms = new Alarms({ outbox, log, report: options.report });
     this.#presence = presence;
@@ -186,6 +188,7 @@ export class Platform {
     log.info({ device: id, remote: remoteOf(target), transport: target.transport }, 'device online');
     report('gb28181.device.online', { id, transport: target.transport, remote: remoteOf(target) });
     this.#dialogs.deviceOnline(device);
+    this.live.deviceOnline(id);
     if (!config.catalog.onRegister) return;
     const quietly = (error: unknown) => log.debug({ device: id, error: messageOf(error) }, 'device did not answer a query');
     this.#queries.deviceInfo(device).then(() => this.#described(id), quietly);
