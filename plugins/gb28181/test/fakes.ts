@@ -139,6 +139,7 @@ export class FakeSip implements SipService, SipEndpoint {
   readonly invites: SentInvite[] = [];
   #options: SipListenOptions | undefined;
   #closed: (connection: string) => void = () => {};
+  #onAnswer: (headers: SipHeaders) => void = () => {};
 
   listen(options: SipListenOptions): Promise<SipEndpoint> {
     this.#options = options;
@@ -184,6 +185,17 @@ export class FakeSip implements SipService, SipEndpoint {
     this.#closed(id);
   }
 
+  /** Headers of the answer to a request, each of them. */
+  receiveAll(method: string, from: string, source: SipTarget): SipHeaders {
+    let all: SipHeaders = [];
+    this.#onAnswer = (headers) => {
+      all = headers;
+    };
+    this.receive(method, from, source);
+    this.#onAnswer = () => {};
+    return all;
+  }
+
   /** Hands in a request of a device and answers what was responded. */
   receive(method: string, from: string, source: SipTarget, headers: SipHeaders = [], body: string | Buffer = '', callId = 'x'): Answer {
     const answers: Answer[] = [];
@@ -194,6 +206,7 @@ export class FakeSip implements SipService, SipEndpoint {
       to: from,
       callId,
       respond: (status, options) => {
+        this.#onAnswer(options?.headers ?? []);
         answers.push({ status, headers: new Map(options?.headers?.map(([name, value]) => [name, value])) });
       },
       admit: () => {},
@@ -274,9 +287,9 @@ export class FakeRtpPs implements RtpPsService {
   rekeyError: unknown;
   #next = 0;
 
-  allocateSsrc(): string {
+  allocateSsrc(_domain = '', kind: 'live' | 'history' = 'live'): string {
     this.#next++;
-    return `020000${String(this.#next).padStart(4, '0')}`;
+    return `${kind === 'live' ? 0 : 1}20000${String(this.#next).padStart(4, '0')}`;
   }
 
   releaseSsrc(ssrc: string): void {
@@ -341,17 +354,18 @@ export interface Credentials {
   readonly password?: string;
   readonly username?: string;
   readonly nonce?: string;
-  readonly algorithm?: 'MD5' | 'SHA-256';
+  readonly algorithm?: 'MD5' | 'SHA-256' | 'SM3';
   readonly realm?: string;
   readonly qop?: boolean;
+  readonly nc?: string;
 }
 
 /** An Authorization header for a challenge. */
 export function authorize(challenge: string, credentials: Credentials = {}): string {
   const { realm, nonce } = parseDigestChallenge(challenge);
-  const { algorithm = 'MD5', username = DEVICE, password = PASSWORD, qop = false } = credentials;
+  const { algorithm = 'MD5', username = DEVICE, password = PASSWORD, qop = false, nc = '00000001' } = credentials;
   const uri = 'sip:34020000002000000001@3402000000';
-  const counted = qop ? ({ qop: 'auth', nc: '00000001', cnonce: '0a4f113b' } as const) : {};
+  const counted = qop ? ({ qop: 'auth', nc, cnonce: '0a4f113b' } as const) : {};
   const input = {
     hash,
     algorithm,
@@ -363,7 +377,7 @@ export function authorize(challenge: string, credentials: Credentials = {}): str
     nonce: credentials.nonce ?? nonce,
     ...counted,
   };
-  const extra = qop ? ', qop=auth, nc=00000001, cnonce="0a4f113b"' : '';
+  const extra = qop ? `, qop=auth, nc=${nc}, cnonce="0a4f113b"` : '';
   return `Digest username="${username}", realm="${input.realm}", nonce="${input.nonce}", uri="${uri}", response="${digestResponse(input)}", algorithm=${algorithm}${extra}`;
 }
 
