@@ -22,10 +22,10 @@ function timeMs(value: string | number): number {
 
 /** Throws ERR_GB28181_RANGE. */
 export function readPeriod({ start, end }: Period): PeriodMs {
-  const startMs = Math.floor(timeMs(start) / 1000) * 1000;
-  const endMs = Math.ceil(timeMs(end) / 1000) * 1000;
-  if (!(startMs >= 0 && endMs > startMs)) throw gbError('ERR_GB28181_RANGE', 'a period needs a start and an end after it');
-  return { startMs, endMs };
+  const [fromMs, toMs] = [timeMs(start), timeMs(end)];
+  if (!(fromMs >= 0 && toMs > fromMs)) throw gbError('ERR_GB28181_RANGE', 'a period needs a start and an end after it');
+  // Devices know seconds only.
+  return { startMs: Math.floor(fromMs / 1000) * 1000, endMs: Math.ceil(toMs / 1000) * 1000 };
 }
 
 /** Cuts a period into pieces that a device answers. */
