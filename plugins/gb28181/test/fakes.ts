@@ -13,6 +13,7 @@ import type {
   SipListenOptions,
   SipResponse,
   SipService,
+  SipStats,
   SipTarget,
 } from '@sluice/plugin-sip/service';
 import { type DigestHash, digestResponse, parseDigestChallenge } from '@sluice/plugin-wire-text';
@@ -171,6 +172,10 @@ export class FakeSip implements SipService, SipEndpoint {
     const dialog = new FakeDialog(response(200), saved.callId);
     this.restored.push({ saved, dialog, options });
     return dialog;
+  }
+
+  stats(): SipStats {
+    return { dialogs: 0, sent: 0, received: 0 };
   }
 
   onConnectionClosed(handler: (connection: string) => void): void {

@@ -44,6 +44,7 @@ export {
   type SipRequest,
   type SipResponse,
   type SipService,
+  type SipStats,
   type SipTarget,
   sipService,
 } from './service.js';

@@ -128,6 +128,16 @@ export interface InviteOptions {
   readonly peer?: () => SipTarget;
 }
 
+/** What an endpoint holds. */
+export interface SipStats {
+  /** Dialogs that have not ended. */
+  readonly dialogs: number;
+  /** Requests of ours that wait for an answer, or for repeats of it. */
+  readonly sent: number;
+  /** Requests of peers that are remembered for their repeats. */
+  readonly received: number;
+}
+
 /** One listening SIP identity: UDP and TCP on one port. Client and server at once. */
 export interface SipEndpoint {
   readonly port: number;
@@ -144,6 +154,8 @@ export interface SipEndpoint {
   restoreDialog(saved: SavedDialog, options?: Pick<InviteOptions, 'peer'>): SipDialog;
   /** Opens a TCP connection; requests and answers of the peer come on it. Rejects with ERR_CONNECT. */
   connect(host: string, port: number): Promise<SipTarget>;
+  /** What it holds now. */
+  stats(): SipStats;
   /** A TCP connection ended, with its id. */
   onConnectionClosed(handler: (connection: string) => void): void;
   close(): Promise<void>;

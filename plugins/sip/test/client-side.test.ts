@@ -290,6 +290,38 @@ describe('INVITE', () => {
     expect(fake.clock.pending).toBe(1);
   });
 
+  it('of which 10,000 are refused, silent, late or accepted and ended leave nothing behind', async () => {
+    const fake = await openFake();
+    const ends = { refused: 0, silent: 0, late: 0, accepted: 0 };
+    for (let round = 0; round < 100; round++) {
+      fake.sent.length = 0;
+      const calls = Array.from({ length: 100 }, () => fake.endpoint.invite(invite, device, { timeoutMs: 10_000 }));
+      const settled = Promise.allSettled(calls.map(async (call) => (await call).bye()));
+      await settle();
+      const invites = fake.sent.map(({ message: sent }) => sent);
+      for (const [index, sent] of invites.entries()) {
+        if (index % 4 === 0) fake.receive(answer(sent, 486));
+        if (index % 4 === 1) fake.receive(answer(sent, 200, contact));
+        if (index % 4 === 2) fake.receive(answer(sent, 100));
+      }
+      await settle();
+      fake.clock.advance(10_000);
+      await settle();
+      for (const [index, sent] of invites.entries()) if (index % 4 === 2) fake.receive(answer(sent, 200, contact));
+      for (const { message: sent } of [...fake.sent]) if (sent.kind === 'request' && ['BYE', 'CANCEL'].includes(sent.method)) fake.receive(answer(sent, 200));
+      for (const [index, result] of (await settled).entries()) {
+        const kind = (['refused', 'accepted', 'late', 'silent'] as const)[index % 4] ?? 'silent';
+        if ((result.status === 'fulfilled') === (kind === 'accepted')) ends[kind]++;
+      }
+    }
+    expect(ends).toEqual({ refused: 2500, silent: 2500, late: 2500, accepted: 2500 });
+    fake.clock.advance(120_000);
+    await settle();
+    expect(fake.endpoint.stats()).toEqual({ dialogs: 0, sent: 0, received: 0 });
+    // The sweep of the server side.
+    expect(fake.clock.pending).toBe(1);
+  }, 60_000);
+
   it('is not sent when it was aborted before', async () => {
     const { fake, promise } = await start({ signal: AbortSignal.abort() });
     await expect(promise).rejects.toMatchObject({ code: 'ERR_SIP_CANCELLED' });

@@ -3,7 +3,18 @@ import { buildRequest } from '../proto/build.js';
 import { checkResponse } from '../proto/check.js';
 import { header } from '../proto/headers.js';
 import { BRANCH_COOKIE } from '../proto/via.js';
-import type { InviteOptions, OutgoingRequest, SavedDialog, SipDialog, SipEndpoint, SipListenOptions, SipRequest, SipResponse, SipTarget } from '../service.js';
+import type {
+  InviteOptions,
+  OutgoingRequest,
+  SavedDialog,
+  SipDialog,
+  SipEndpoint,
+  SipListenOptions,
+  SipRequest,
+  SipResponse,
+  SipStats,
+  SipTarget,
+} from '../service.js';
 import { ClientSide } from './client-side.js';
 import { Dialog, type DialogPlace, restored } from './dialog.js';
 import { Dialogs } from './dialogs.js';
@@ -89,6 +100,11 @@ class Endpoint implements SipEndpoint {
 
   connect(host: string, port: number): Promise<SipTarget> {
     return this.#parts.wire.connect(host, port);
+  }
+
+  stats(): SipStats {
+    const { client, server, dialogs } = this.#parts;
+    return { dialogs: dialogs.size, sent: client.size, received: server.size };
   }
 
   onConnectionClosed(handler: (connection: string) => void): void {
