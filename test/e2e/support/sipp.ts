@@ -58,13 +58,16 @@ export interface AnsweringCamera {
   readonly byed: Promise<void>;
   /** INVITEs so far. */
   invites(): number;
+  /** Resolves when something it was told matches. */
+  logged(pattern: RegExp): Promise<RegExpMatchArray>;
 }
 
-export function answer(camera: SippCamera): AnsweringCamera {
+/** `name`: a scenario that logs what it is told. */
+export function answer(camera: SippCamera, name = 'camera.xml'): AnsweringCamera {
   const logFolder = mkdtempSync(join(tmpdir(), 'sluice-sipp-'));
   const log = join(logFolder, 'log');
   writeFileSync(log, '');
-  const program = start('sipp', common(camera, scenario('camera.xml', { LOGFILE: log })));
+  const program = start('sipp', common(camera, scenario(name, { LOGFILE: log, DEVICE: camera.id })));
   const logged = (pattern: RegExp): Promise<RegExpMatchArray> =>
     new Promise((resolve) => {
       const look = (): void => {
@@ -82,5 +85,5 @@ export function answer(camera: SippCamera): AnsweringCamera {
     transport: profile.startsWith('TCP') ? ('tcp' as const) : ('udp' as const),
     ssrc: Number(ssrc),
   }));
-  return { program, invited, byed: logged(/BYE/).then(() => undefined), invites: () => readFileSync(log, 'utf8').split('INVITE').length - 1 };
+  return { program, invited, byed: logged(/BYE/).then(() => undefined), invites: () => readFileSync(log, 'utf8').split('INVITE').length - 1, logged };
 }
