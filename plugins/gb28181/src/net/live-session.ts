@@ -83,11 +83,6 @@ export class LiveSession {
     return this.#reason;
   }
 
-  /** Why it ended, once it did. */
-  get reason(): CloseReason | undefined {
-    return this.#reason;
-  }
-
   /** Call-ID of its dialog, once there is one. */
   get callId(): string | undefined {
     return this.#dialog?.callId;

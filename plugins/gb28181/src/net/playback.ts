@@ -63,7 +63,7 @@ export class Playback {
   }
 
   get state(): PlaybackState {
-    if (this.session.reason !== undefined) return 'ended';
+    if (this.session.endReason !== undefined) return 'ended';
     if (this.#paused) return 'paused';
     return this.#live ? 'playing' : 'connecting';
   }
@@ -152,7 +152,7 @@ export class Playback {
   info(): PlaybackInfo {
     const { id, kind, period } = this.#parts;
     const { path, device, channelId } = this.session.target;
-    const { reason } = this.session;
+    const { endReason: reason } = this.session;
     return {
       id,
       path,
@@ -194,7 +194,7 @@ export class Playback {
 
   async #tell(order: PlaybackOrder): Promise<void> {
     const { device, path } = this.session.target;
-    if (this.session.reason !== undefined) throw gbError('ERR_GB28181_PLAYBACK_ENDED', `${path} has ended`);
+    if (this.session.endReason !== undefined) throw gbError('ERR_GB28181_PLAYBACK_ENDED', `${path} has ended`);
     this.#cseq++;
     const body = buildMansrtsp(order, this.#cseq, device.profile.playbackVersion);
     const response = await this.session.request('INFO', 'Application/MANSRTSP', body).catch((error: unknown) => {
