@@ -18,7 +18,7 @@ const header: RtpDumpHeader = { startMs: 1_700_000_000_123, address: '192.168.1.
 const list = [
   { offsetMs: 0, bytes: bytes('8060000100000000000000010102') },
   { offsetMs: 40, bytes: bytes('80c9000100000001') },
-  { offsetMs: 90_000_000, bytes: Buffer.concat([bytes('806000020000000000000001'), Buffer.alloc(1400, 7)]) },
+  { offsetMs: 90_000_000, bytes: Buffer.concat([bytes('806000020000000000000001'), Buffer.alloc(60, 7)]) },
 ];
 const file = Buffer.concat([serializeRtpDumpHeader(header), ...list.map(serializeRtpDumpRecord)]);
 
@@ -43,7 +43,7 @@ describe('RTP dump (rtptools)', () => {
   it('a file cut short gives the whole records', () => {
     const { records, pending } = read([file.subarray(0, -1)]);
     expect(records).toHaveLength(2);
-    expect(pending).toBe(8 + 1412 - 1);
+    expect(pending).toBe(8 + 72 - 1);
   });
 
   it('a packet too long for a record is cut and says so; IPv6; no transport', () => {
