@@ -44,7 +44,10 @@ export interface ChannelInfo {
   readonly online: boolean;
   readonly manufacturer: string;
   readonly model: string;
+  /** What is above it in the tree: a device, region, group or organisation. */
   readonly parentId?: string;
+  /** All of them, where there are several; `parentId` is the first. */
+  readonly parentIds?: readonly string[];
   readonly civilCode?: string;
   readonly address?: string;
   /** 1 dome, 2 half dome, 3 fixed, 4 remote gun … */

@@ -1,6 +1,6 @@
 import type { DeviceRecord } from '../net/device-store.js';
 import type { CatalogItem } from '../proto/catalog.js';
-import { nodeKind } from '../proto/ids.js';
+import { isGbId, nodeKind } from '../proto/ids.js';
 import { parseLocalTime } from '../proto/local-time.js';
 import type { RecordItem } from '../proto/records.js';
 import type { ChannelInfo, DeviceInfo, RecordInfo } from '../service.js';
@@ -24,6 +24,13 @@ export function toDeviceInfo(record: DeviceRecord, online: boolean, channels: nu
   };
 }
 
+/** 2022 joins several parents by a slash: the device above, and the virtual organisation it is in (annex A.2.1.9). */
+function parentsOf(text: string): Pick<ChannelInfo, 'parentId' | 'parentIds'> {
+  const ids = text.split('/').filter(isGbId);
+  const [first] = ids;
+  return first === undefined ? {} : { parentId: first, ...(ids.length > 1 ? { parentIds: ids } : {}) };
+}
+
 /** A channel as the API shows it. */
 export function toChannelInfo(item: CatalogItem, deviceId: string, path: string, deviceOnline: boolean): ChannelInfo {
   return {
@@ -34,7 +41,7 @@ export function toChannelInfo(item: CatalogItem, deviceId: string, path: string,
     online: deviceOnline && item.online,
     manufacturer: item.manufacturer,
     model: item.model,
-    ...(item.parentId === '' ? {} : { parentId: item.parentId }),
+    ...parentsOf(item.parentId),
     ...(item.civilCode === '' ? {} : { civilCode: item.civilCode }),
     ...(item.address === '' ? {} : { address: item.address }),
     ...(item.ptzType === undefined ? {} : { ptzType: item.ptzType }),
