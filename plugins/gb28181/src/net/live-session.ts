@@ -258,6 +258,9 @@ export class LiveSession {
     if (code === 'ERR_SIP_UNREACHABLE') return gbError('ERR_GB28181_OFFLINE', `device ${device.id} cannot be reached`, error);
     const reason = this.#reason?.code;
     if (reason === 'ended') return gbError('ERR_GB28181_REFUSED', `device ${device.id} ended channel ${channelId} before it sent anything`, error);
+    // The receiver waits from before the INVITE on, so it is often the first to give up.
+    if (reason === 'timeout' && this.#dialog === undefined)
+      return gbError('ERR_GB28181_SILENT', `device ${device.id} did not answer the INVITE for ${channelId}`, error);
     if (reason === 'gb28181-offline') return gbError('ERR_GB28181_OFFLINE', `device ${device.id} went offline`, error);
     const named = error instanceof SluiceError && error.status !== undefined;
     if (NO_MEDIA.has(reason ?? '') || (reason === undefined && !named))
