@@ -13,7 +13,13 @@ export interface CommandOption {
 /** Options by name, as they are written: `server-id` is `--server-id`. */
 export type CommandOptions = Readonly<Record<string, CommandOption>>;
 
-type ValueOf<O extends CommandOption> = O['type'] extends 'number' ? number : O['type'] extends 'boolean' ? boolean : string;
+type ValueOf<O extends CommandOption> = O extends { readonly choices: readonly (infer C extends string)[] }
+  ? C
+  : O['type'] extends 'number'
+    ? number
+    : O['type'] extends 'boolean'
+      ? boolean
+      : string;
 
 /** What was given: options without a default that are not required may be missing. */
 export type CommandArguments<B extends CommandOptions> = {

@@ -1,0 +1,103 @@
+import type { Buffer } from 'node:buffer';
+import type { Frame } from '@sluice/core';
+import { FlvTagParser, FlvTagType } from '@sluice/plugin-format-flv';
+import type { Mp4Source } from '@sluice/plugin-format-mp4';
+import { cameraError } from '../errors.js';
+import { describeTracks, type Program, type ProgramReader } from './program.js';
+
+const FILE_HEAD_BYTES = 9;
+const TAG_HEAD_BYTES = 11;
+const MAX_TAGS = 4_000_000;
+const MAX_TAG_BYTES = 10 << 20;
+/** Sequence headers are the first tags of their kind. */
+const CONFIG_TAGS = 16;
+
+interface Tag {
+  readonly type: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly timestampMs: number;
+  readonly key: boolean;
+}
+
+/** Opens an FLV file. Reads the heads of its tags; the media later. Rejects with `ERR_CAMERA_MEDIA` and what format-flv throws. */
+export async function openFlv(source: Mp4Source): Promise<Program> {
+  const tags = await readTags(source);
+  const first = await firstFrames(source, tags);
+  if (first.length === 0) throw cameraError('ERR_CAMERA_MEDIA', 'the file has neither video nor audio that can be read');
+  const last = tags.at(-1)?.timestampMs ?? 0;
+  const pictures = tags.filter(({ type }) => type === FlvTagType.video).length;
+  // The last picture is shown as long as the others.
+  const durationSeconds = (last * (1 + 1 / Math.max(1, pictures - 1))) / 1000;
+  return {
+    description: describeTracks(first),
+    durationSeconds: Math.max(durationSeconds, 0.04),
+    open: (seconds) => new FlvReader(source, tags, seconds),
+  };
+}
+
+async function readTags(source: Mp4Source): Promise<Tag[]> {
+  const head = await source.read(0, FILE_HEAD_BYTES);
+  const tags: Tag[] = [];
+  for (let at = head.readUInt32BE(5) + 4; at + TAG_HEAD_BYTES < source.size; ) {
+    if (tags.length >= MAX_TAGS) throw cameraError('ERR_CAMERA_MEDIA', `more than ${MAX_TAGS} tags`);
+    // One byte more: the kind of picture.
+    const bytes = await source.read(at, TAG_HEAD_BYTES + 1);
+    const size = bytes.readUIntBE(1, 3);
+    const offset = at + TAG_HEAD_BYTES;
+    if (offset + size > source.size || size > MAX_TAG_BYTES) break;
+    at = offset + size + 4;
+    const type = (bytes[0] as number) & 0x1f;
+    if (size === 0 || (type !== FlvTagType.video && type !== FlvTagType.audio)) continue;
+    const timestampMs = bytes.readUIntBE(4, 3) + (bytes[7] as number) * 0x1000000;
+    // FLV specification E.4.3.1; the extended head has a flag above.
+    const key = type === FlvTagType.video && (((bytes[TAG_HEAD_BYTES] as number) >> 4) & 7) === 1;
+    tags.push({ type, offset, size, timestampMs, key });
+  }
+  return tags;
+}
+
+/** A frame of each kind, for the description. */
+async function firstFrames(source: Mp4Source, tags: readonly Tag[]): Promise<Frame[]> {
+  const reader = new FlvReader(source, tags.slice(0, 1000), 0);
+  const found = new Map<string, Frame>();
+  for (let frame = await reader.next(); frame !== undefined && found.size < 2; frame = await reader.next()) {
+    if (!found.has(frame.track.kind)) found.set(frame.track.kind, frame);
+  }
+  return [...found.values()].sort((a, b) => a.track.id - b.track.id);
+}
+
+class FlvReader implements ProgramReader {
+  readonly #source: Mp4Source;
+  readonly #tags: readonly Tag[];
+  readonly #parser = new FlvTagParser();
+  readonly #from: number;
+  #next = 0;
+
+  constructor(source: Mp4Source, tags: readonly Tag[], seconds: number) {
+    this.#source = source;
+    this.#tags = tags;
+    const reached = tags.findIndex(({ timestampMs }) => timestampMs > seconds * 1000);
+    const before = tags.slice(0, reached < 0 ? tags.length : reached).findLastIndex(({ key }) => key);
+    // Key frames say sequence header too: the first ones are read anyhow.
+    this.#from = seconds <= 0 || before < CONFIG_TAGS ? 0 : before;
+  }
+
+  async next(): Promise<Frame | undefined> {
+    for (;;) {
+      // First the sequence headers at the beginning, then on from the key frame.
+      if (this.#next === CONFIG_TAGS && this.#from > CONFIG_TAGS) this.#next = this.#from;
+      const tag = this.#tags[this.#next];
+      if (tag === undefined) return undefined;
+      const index = this.#next++;
+      const frame = this.#parser.receive(tag.type, tag.timestampMs, await this.#read(tag));
+      if (frame !== undefined && index >= this.#from) return frame;
+    }
+  }
+
+  async #read({ offset, size }: Tag): Promise<Buffer> {
+    const bytes = await this.#source.read(offset, size);
+    if (bytes.length < size) throw cameraError('ERR_CAMERA_MEDIA', 'the file became shorter');
+    return bytes;
+  }
+}
