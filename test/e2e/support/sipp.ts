@@ -43,6 +43,29 @@ export function keepalive(camera: SippCamera, status = 200): Promise<Ended> {
   return run('sipp', [...common(camera, file), '-m', '1', '-timeout', '20s', '-timeout_error'], { timeoutMs: 30_000 });
 }
 
+/** A line of an injection file for each of many cameras. */
+function injection(ids: readonly string[], password: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'sluice-sipp-')), 'ids.csv');
+  writeFileSync(file, ['SEQUENTIAL', ...ids.map((id) => `${id};[authentication username=${id} password=${password}]`), ''].join('\n'));
+  return file;
+}
+
+/** Many cameras behind one address and port, `rate` of them in a second. Exit code 0 when all got what they expect. */
+function many(camera: Omit<SippCamera, 'id'>, file: string, ids: readonly string[], password: string, rate: number): Promise<Ended> {
+  const load = ['-inf', injection(ids, password), '-r', String(rate), '-m', String(ids.length), '-l', '1000', '-timeout', '60s', '-timeout_error'];
+  return run('sipp', [...common({ ...camera, id: 'many' }, file), ...load], { timeoutMs: 90_000 });
+}
+
+/** Registers many cameras. */
+export function registerMany(camera: Omit<SippCamera, 'id'>, ids: readonly string[], password: string, rate: number): Promise<Ended> {
+  return many(camera, join(folder, 'register-many.xml'), ids, password, rate);
+}
+
+/** A keepalive of each of many cameras. */
+export function keepaliveMany(camera: Omit<SippCamera, 'id'>, ids: readonly string[], rate: number, status = 200): Promise<Ended> {
+  return many(camera, scenario('keepalive-many.xml', { STATUS: String(status) }), ids, '-', rate);
+}
+
 /** Where the platform wants the media. */
 export interface Invited {
   readonly host: string;
