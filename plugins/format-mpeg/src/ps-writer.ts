@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core';
+import { crc32Mpeg2 } from './crc.js';
 import type { PesTimes } from './media-time.js';
 import type { MappedStream, ProgramStreamMap } from './program-stream-map.js';
 import { StreamId } from './start-code.js';
@@ -64,14 +65,4 @@ function writeTime(bytes: Buffer, at: number, prefix: number, ticks: number): vo
   bytes[at] = (prefix << 4) | (Math.floor(wrapped / 2 ** 30) << 1) | 1;
   bytes.writeUInt16BE(((Math.floor(wrapped / 2 ** 15) & 0x7fff) << 1) | 1, at + 1);
   bytes.writeUInt16BE(((wrapped % 2 ** 15) << 1) | 1, at + 3);
-}
-
-/** CRC-32/MPEG-2 (ISO/IEC 13818-1 annex A). */
-export function crc32Mpeg2(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte << 24;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80000000 ? (crc << 1) ^ 0x04c11db7 : crc << 1;
-  }
-  return crc >>> 0;
 }
