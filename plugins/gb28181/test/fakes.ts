@@ -174,6 +174,8 @@ export class FakeSip implements SipService, SipEndpoint {
     return dialog;
   }
 
+  admit(): void {}
+
   stats(): SipStats {
     return { dialogs: 0, sent: 0, received: 0 };
   }

@@ -154,6 +154,8 @@ export interface SipEndpoint {
   restoreDialog(saved: SavedDialog, options?: Pick<InviteOptions, 'peer'>): SipDialog;
   /** Opens a TCP connection; requests and answers of the peer come on it. Rejects with ERR_CONNECT. */
   connect(host: string, port: number): Promise<SipTarget>;
+  /** A peer that an earlier process knew: it is no stranger, though nothing came from it yet. See `IncomingRequest.admit`. */
+  admit(target: SipTarget): void;
   /** What it holds now. */
   stats(): SipStats;
   /** A TCP connection ended, with its id. */

@@ -322,6 +322,33 @@ describe('INVITE', () => {
     expect(fake.clock.pending).toBe(1);
   }, 60_000);
 
+  it("of an earlier process, accepted now: the 2xx is acknowledged and ended, a stranger's is not", async () => {
+    const { fake } = await start();
+    const accepted = answer(message(fake, 0), 200, `${contact}Record-Route: <sip:p1;lr>\r\n`);
+    const later = await openFake();
+    later.receive(accepted);
+    await settle();
+    expect(later.sent).toEqual([]);
+    later.endpoint.admit(device);
+    later.receive(answer(message(fake, 0), 486));
+    later.receive(accepted);
+    later.receive(accepted);
+    await settle();
+    later.receive(accepted);
+    expect(methods(later)).toEqual(['ACK', 'BYE', 'ACK']);
+    const [ack, bye] = [message(later, 0), message(later, 1)];
+    for (const sent of [ack, bye]) {
+      expect(sent).toMatchObject({ uri: 'sip:channel7@198.51.100.7:5060' });
+      for (const name of ['call-id', 'from']) expect(header(sent, name)).toBe(header(message(fake, 0), name));
+      expect(tagOf(header(sent, 'to') ?? '')).toBe('dev1');
+      expect(header(sent, 'route')).toBe('<sip:p1;lr>');
+    }
+    expect(header(ack, 'cseq')).toBe(header(message(fake, 0), 'cseq')?.replace('INVITE', 'ACK'));
+    later.receive(answer(bye, 200));
+    await settle();
+    expect(later.endpoint.stats().dialogs).toBe(0);
+  });
+
   it('is not sent when it was aborted before', async () => {
     const { fake, promise } = await start({ signal: AbortSignal.abort() });
     await expect(promise).rejects.toMatchObject({ code: 'ERR_SIP_CANCELLED' });

@@ -21,6 +21,16 @@ function targetOf(remote: string): SipTarget | undefined {
   return address === undefined ? undefined : { transport: 'udp', address, port: Number(port) };
 }
 
+/** A device whose registration with an earlier process still counts. */
+export interface RememberedDevice {
+  readonly id: string;
+  readonly target: SipTarget;
+  /** Empty where it said none. */
+  readonly gbVer: string;
+  readonly grantedMs: number;
+  readonly leftMs: number;
+}
+
 /** What a device said about itself. */
 export type DeviceFacts = Partial<Pick<DeviceRecord, 'name' | 'manufacturer' | 'model' | 'firmware' | 'status'>>;
 
@@ -117,7 +127,7 @@ export class Devices {
   }
 
   /** Devices whose registration with an earlier process still counts. Over TCP they must call again: their connection is gone. */
-  remembered(): { readonly id: string; readonly target: SipTarget; readonly gbVer: string; readonly grantedMs: number; readonly leftMs: number }[] {
+  remembered(): RememberedDevice[] {
     const nowMs = this.#clock.wallMs();
     return this.#store
       .devices()

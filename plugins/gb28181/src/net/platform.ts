@@ -19,7 +19,7 @@ import { Authenticator } from './authenticator.js';
 import { Control } from './control.js';
 import { createService } from './create-service.js';
 import { type DeviceStore, MemoryDeviceStore } from './device-store.js';
-import { Devices, remoteOf } from './devices.js';
+import { Devices, type RememberedDevice, remoteOf } from './devices.js';
 import { DialogJournal } from './dialog-journal.js';
 import { Live } from './live.js';
 import type { Log } from './log.js';
@@ -108,7 +108,7 @@ export class Platform {
 
   /** Opens the port. Whoever registered with an earlier process is online before it is open, and calls of that process are ended. */
   async listen(): Promise<void> {
-    this.#restore();
+    const remembered = this.#restore();
     const { sip, config, userAgent, trace } = this.#options;
     const { port, host, id, domain, advertise } = config.sip;
     const endpoint = await sip.listen({
@@ -124,6 +124,7 @@ export class Platform {
     });
     endpoint.onConnectionClosed((connection) => this.#presence.connectionClosed(connection));
     this.#endpoint = endpoint;
+    for (const { target } of remembered) endpoint.admit(target);
     this.#dialogs.restore();
   }
 
@@ -161,11 +162,12 @@ export class Platform {
     await Promise.all([this.live.endAll(reason), this.playbacks.endAll(reason)]);
   }
 
-  #restore(): void {
+  #restore(): readonly RememberedDevice[] {
     const remembered = this.#devices.remembered();
     for (const { id, target, gbVer, ...registration } of remembered)
       this.#presence.restore(id, target, this.#devices.profileOf(id, gbVer === '' ? undefined : gbVer), registration);
     if (remembered.length > 0) this.#options.log.info({ devices: remembered.length }, 'devices of before the start are online');
+    return remembered;
   }
 
   #listening(): SipEndpoint {

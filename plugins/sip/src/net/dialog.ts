@@ -27,20 +27,22 @@ type RequestOptions = { readonly headers?: SipHeaders; readonly body?: Buffer };
 /** CSeq must only grow (RFC 3261 12.2.1.1): requests that were sent after the dialog was saved are skipped over. */
 const CSEQ_GAP = 10_000;
 
+/** Request-URI and routes of a dialog, by its 2xx. `user` is that of the INVITE. */
+export function dialogTarget(answer: SipResponse, peer: SipTarget, user = uriUser(header(answer, 'to') ?? '')): Pick<SavedDialog, 'uri' | 'routes'> {
+  const called = uriUser(header(answer, 'contact') ?? '') || user;
+  // The routes of the answer, last first.
+  const routes = headers(answer, 'record-route').flatMap(splitVia).reverse();
+  return { uri: `sip:${called}${called === '' ? '' : '@'}${hostPort(peer.address, peer.port)}`, routes: routes.map((value) => `<${uriOf(value)}>`) };
+}
+
 /** The dialog that the 2xx of an INVITE makes (RFC 3261 12.1.2), as data. */
 export function dialogOf(invite: SipRequest, answer: SipResponse, peer: SipTarget, side: DialogSide): SavedDialog {
   const { callId, cseq } = exchangeOf(invite);
-  const user = uriUser(header(answer, 'contact') ?? '') || uriUser(invite.uri);
   return {
     callId,
     from: header(invite, 'from') ?? '',
     to: header(answer, 'to') ?? '',
-    uri: `sip:${user}${user === '' ? '' : '@'}${hostPort(peer.address, peer.port)}`,
-    // The routes of the answer, last first.
-    routes: headers(answer, 'record-route')
-      .flatMap(splitVia)
-      .reverse()
-      .map((value) => `<${uriOf(value)}>`),
+    ...dialogTarget(answer, peer, uriUser(invite.uri)),
     cseq: cseq.number,
     peer,
     ...side,

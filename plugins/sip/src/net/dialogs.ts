@@ -20,6 +20,10 @@ export class Dialogs {
     return this.#byCallId.size;
   }
 
+  has(callId: string): boolean {
+    return this.#byCallId.has(callId);
+  }
+
   add(dialog: DialogEntry): void {
     this.#byCallId.set(dialog.callId, dialog);
   }

@@ -22,16 +22,18 @@ import { runInvite } from './invite.js';
 import { LocalAddresses } from './local-address.js';
 import { randomId, type SipRuntime } from './runtime.js';
 import { ServerSide } from './server-side.js';
+import { StrayAnswers } from './stray-answers.js';
 import { Wire } from './wire.js';
 
 /** Opens a listener. Rejects with what the transport rejects with. */
 export async function openEndpoint(runtime: SipRuntime, config: SipConfig, options: SipListenOptions): Promise<SipEndpoint> {
   const dialogs = new Dialogs();
   const closedHandlers: ((connection: string) => void)[] = [];
+  let endpoint: Endpoint | undefined;
   const wire: Wire = new Wire(runtime, config, options, {
     onMessage: (message, source, byteLength) => {
       if (message.kind === 'request') server.onRequest(message, source, byteLength);
-      else if (checkResponse(message)) client.onResponse(message, source);
+      else if (checkResponse(message) && !client.onResponse(message, source) && server.knows(source)) endpoint?.onStray(message, source);
     },
     onConnectionClosed: (connection) => {
       client.onConnectionClosed(connection);
@@ -42,7 +44,8 @@ export async function openEndpoint(runtime: SipRuntime, config: SipConfig, optio
   const server = new ServerSide({ wire, client, dialogs, userAgent: options.userAgent }, runtime, config, options);
   try {
     const port = await wire.open();
-    return new Endpoint({ runtime, config, options, wire, client, server, dialogs, closedHandlers, port });
+    endpoint = new Endpoint({ runtime, config, options, wire, client, server, dialogs, closedHandlers, port });
+    return endpoint;
   } catch (error) {
     server.close();
     throw error;
@@ -65,12 +68,17 @@ class Endpoint implements SipEndpoint {
   readonly port: number;
   readonly #parts: EndpointParts;
   readonly #addresses: LocalAddresses;
+  readonly #strays: StrayAnswers;
   #cseq = 0;
 
   constructor(parts: EndpointParts) {
     this.port = parts.port;
     this.#parts = parts;
     this.#addresses = new LocalAddresses(parts.runtime.transport, parts.runtime.clock, parts.port, parts.options.advertise);
+    this.#strays = new StrayAnswers(this.#place(), async (peer) => {
+      const sentBy = await this.localAddressFor(peer);
+      return { sentBy, contact: this.#contact(sentBy) };
+    });
   }
 
   localAddressFor(target: SipTarget): Promise<string> {
@@ -100,6 +108,15 @@ class Endpoint implements SipEndpoint {
 
   connect(host: string, port: number): Promise<SipTarget> {
     return this.#parts.wire.connect(host, port);
+  }
+
+  /** An answer that belongs to no request of ours, of a peer that proved itself. */
+  onStray(answer: SipResponse, source: SipTarget): void {
+    this.#strays.onResponse(answer, source);
+  }
+
+  admit(target: SipTarget): void {
+    this.#parts.server.admit(target);
   }
 
   stats(): SipStats {

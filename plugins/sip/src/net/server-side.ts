@@ -81,6 +81,17 @@ export class ServerSide {
     if (entry !== undefined) entry.accepted = undefined;
   }
 
+  /** The peer proved who it is. */
+  admit(source: SipTarget): void {
+    if (source.transport === 'udp') this.#guard.admit(sourceKey(source));
+    else if (source.connection !== undefined) this.#wire.admit(source.connection);
+  }
+
+  /** True for a peer that proved itself, or that is at the other end of a connection. */
+  knows(source: SipTarget): boolean {
+    return source.transport === 'tcp' || this.#guard.isAdmitted(sourceKey(source));
+  }
+
   close(): void {
     this.#cancelSweep();
     for (const entry of this.#invites.values()) entry.cancelTimer?.();
@@ -177,10 +188,7 @@ export class ServerSide {
       callId: exchangeOf(request).callId,
       respond: (status, options = {}) => void this.#respond(entry, status, options),
       accept: (options) => this.#accept(entry, options),
-      admit: () => {
-        if (source.transport === 'udp') this.#guard.admit(entry.peer);
-        else if (source.connection !== undefined) this.#wire.admit(source.connection);
-      },
+      admit: () => this.admit(source),
     };
   }
 
