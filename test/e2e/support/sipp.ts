@@ -14,6 +14,8 @@ export interface SippCamera {
   /** Where the platform is: `host:port`. */
   readonly platform: string;
   readonly transport: 'udp' | 'tcp';
+  /** Its own address. Default 127.0.0.1. */
+  readonly host?: string;
 }
 
 function scenario(name: string, values: Readonly<Record<string, string>>): string {
@@ -28,7 +30,7 @@ function scenario(name: string, values: Readonly<Record<string, string>>): strin
 
 const common = (camera: SippCamera, file: string): string[] => {
   const transport = camera.transport === 'udp' ? 'u1' : 't1';
-  return ['-sf', file, '-s', camera.id, '-i', '127.0.0.1', '-p', String(camera.port), '-t', transport, '-nostdin', camera.platform];
+  return ['-sf', file, '-s', camera.id, '-i', camera.host ?? '127.0.0.1', '-p', String(camera.port), '-t', transport, '-nostdin', camera.platform];
 };
 
 /** Registers; `status` is the final answer that is expected. Its exit code is 0 when that came. */
@@ -51,14 +53,15 @@ function injection(ids: readonly string[], password: string): string {
 }
 
 /** Many cameras behind one address and port, `rate` of them in a second. Exit code 0 when all got what they expect. */
-function many(camera: Omit<SippCamera, 'id'>, file: string, ids: readonly string[], password: string, rate: number): Promise<Ended> {
+function many(camera: Omit<SippCamera, 'id'>, file: string, ids: readonly string[], password: string, rate: number, lostPercent = 0): Promise<Ended> {
   const load = ['-inf', injection(ids, password), '-r', String(rate), '-m', String(ids.length), '-l', '1000', '-timeout', '60s', '-timeout_error'];
+  if (lostPercent > 0) load.push('-lost', String(lostPercent));
   return run('sipp', [...common({ ...camera, id: 'many' }, file), ...load], { timeoutMs: 90_000 });
 }
 
-/** Registers many cameras. */
-export function registerMany(camera: Omit<SippCamera, 'id'>, ids: readonly string[], password: string, rate: number): Promise<Ended> {
-  return many(camera, join(folder, 'register-many.xml'), ids, password, rate);
+/** Registers many cameras. Of what they send and get `lostPercent` is lost. */
+export function registerMany(camera: Omit<SippCamera, 'id'>, ids: readonly string[], password: string, rate: number, lostPercent = 0): Promise<Ended> {
+  return many(camera, join(folder, 'register-many.xml'), ids, password, rate, lostPercent);
 }
 
 /** A keepalive of each of many cameras. */
