@@ -131,7 +131,9 @@ describe('SSRCs', () => {
     await expect(bench.service.open({ path: 'gb/2', ssrc: SSRC, transport: 'udp' })).rejects.toMatchObject({ code: 'ERR_RTP_SSRC_BUSY' });
     await expect(bench.service.open({ path: 'gb/2', ssrc: '12', transport: 'udp' })).rejects.toMatchObject({ code: 'ERR_RTP_SSRC' });
     await expect(receiver.connect('127.0.0.1', 9)).rejects.toMatchObject({ code: 'ERR_RTP_TRANSPORT' });
-    await expect(bench.service.open({ path: 'gb/2', ssrc: '0200000009', transport: 'udp', payloadMap: { 200: 'H264/90000' } })).rejects.toMatchObject({ code: 'ERR_RTP_PAYLOAD' });
+    await expect(bench.service.open({ path: 'gb/2', ssrc: '0200000009', transport: 'udp', payloadMap: { 200: 'H264/90000' } })).rejects.toMatchObject({
+      code: 'ERR_RTP_PAYLOAD',
+    });
     await receiver.close(closeReason('ended'));
     await expect(receiver.live).rejects.toMatchObject({ code: 'ERR_RTP_ENDED' });
     await bench.service.open({ path: 'gb/2', ssrc: SSRC, transport: 'udp' });

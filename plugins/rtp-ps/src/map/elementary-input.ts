@@ -3,6 +3,7 @@ import { parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { parseSps as parseH264Sps } from '@sluice/plugin-codec-h264';
 import { parseSps as parseH265Sps } from '@sluice/plugin-codec-h265';
 import { createDepacketizer, type DepacketizedUnit, type Depacketizer, type DepacketizerSink, type RtpFormat, type RtpPacket } from '@sluice/plugin-format-rtp';
+import { rtpPsError } from '../errors.js';
 import { DecodeTimes } from '../proto/decode-times.js';
 import type { WallClock } from '../proto/wall-clock.js';
 import { codecOf, trackOptions } from './codec-formats.js';
@@ -46,11 +47,11 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
     this.announced = [codec.kind];
     this.#isVideo = codec.kind === 'video';
     this.#decodeTimes = new DecodeTimes(format.clockRate);
-    const depacketizer = createDepacketizer(format, this, { maxAccessUnitBytes: options.maxAccessUnitBytes });
-    if (depacketizer === undefined) throw new SluiceError('ERR_RTP_PAYLOAD', `no depacketizer for ${format.encoding}`);
-    this.#depacketizer = depacketizer;
     const track = { trackId: TRACK_IDS[codec.kind] ?? 2, clockRate: format.clockRate };
     this.#builder = codec.createBuilder({ ...track, ...trackOptions(format) });
+    const depacketizer = createDepacketizer(format, this, { maxAccessUnitBytes: options.maxAccessUnitBytes });
+    if (depacketizer === undefined) throw rtpPsError('ERR_RTP_PAYLOAD', `no depacketizer for ${format.encoding}`);
+    this.#depacketizer = depacketizer;
   }
 
   /** An input for the format, or `undefined` where it is not known here. Throws a codec error for parameters that cannot be read. */

@@ -1,40 +1,42 @@
-import { type Frame, type TrackKind, Unwrapper } from '@sluice/core';
-import { PsFrames } from '@sluice/plugin-format-mpeg';
+import { type TrackKind, Unwrapper } from '@sluice/core';
+import { PsFrames, TsFrames } from '@sluice/plugin-format-mpeg';
 import type { RtpPacket } from '@sluice/plugin-format-rtp';
 import type { PayloadCounts, PayloadInput, PayloadSink } from './payload-input.js';
 
-/** MPEG-PS in RTP (GB/T 28181-2016 annex C). */
+/** MPEG-PS (GB/T 28181-2016 annex C) or MPEG-TS (RFC 2250) in RTP. */
 export class ProgramInput implements PayloadInput {
-  readonly #ps: PsFrames;
+  readonly #frames: PsFrames | TsFrames;
   readonly #time = new Unwrapper(32);
 
-  constructor(sink: PayloadSink, maxAccessUnitBytes: number) {
-    this.#ps = new PsFrames({ frame: (frame: Frame) => sink.frame(frame), unsupported: (codec: string) => sink.unsupported(codec) }, { maxAccessUnitBytes });
+  constructor(encoding: 'PS' | 'MP2T', sink: PayloadSink, maxAccessUnitBytes: number) {
+    const Frames = encoding === 'PS' ? PsFrames : TsFrames;
+    this.#frames = new Frames(sink, { maxAccessUnitBytes });
   }
 
   get counts(): PayloadCounts {
-    const { refused, skipped } = this.#ps.counts;
-    return { damaged: this.#ps.demuxed.damaged, refused, skipped };
+    const { refused, skipped } = this.#frames.counts;
+    return { damaged: this.#frames.demuxed.damaged, refused, skipped };
   }
 
   get announced(): readonly TrackKind[] {
-    return this.#ps.announced;
+    return this.#frames.announced;
   }
 
   get recognised(): boolean {
-    return this.#ps.demuxed.packs > 0;
+    const { demuxed } = this.#frames;
+    return ('packs' in demuxed ? demuxed.packs : demuxed.packets) > 0;
   }
 
   push(packet: RtpPacket): void {
-    this.#ps.push(packet.payload, this.#time.unwrap(packet.timestamp));
-    if (packet.marker) this.#ps.hint();
+    this.#frames.push(packet.payload, this.#time.unwrap(packet.timestamp));
+    if (packet.marker) this.#frames.hint();
   }
 
   lost(): void {
-    this.#ps.lost();
+    this.#frames.lost();
   }
 
   restart(): void {
-    this.#ps.lost();
+    this.#frames.lost();
   }
 }

@@ -1,11 +1,16 @@
+import { join } from 'node:path';
 import { type PluginContext, SluiceError } from '@sluice/core';
 import { type RtpPacket, sniffRtpPayload } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
+import { pathPattern } from '../proto/path-pattern.js';
 import { type PayloadFormats, payloadFormats } from '../proto/payload-formats.js';
 import { formatSsrc } from '../proto/ssrc.js';
 import { type Origin, UnknownSsrcs } from '../proto/unknown-ssrcs.js';
 import { Lease, type LeaseOptions } from './lease.js';
+import type { DatagramWays } from './packet-source.js';
+import { RecordFolder } from './record-folder.js';
+import { RtpRecorder } from './rtp-recorder.js';
 
 /** Streams adopted at once: anybody may send to the port. */
 const MAX_ADOPTED = 256;
@@ -18,11 +23,18 @@ export class LeaseTable {
   /** SSRCs of each lease: two while it is not known yet whether a device takes the new one; none on a port of its own. */
   readonly #ssrcs = new Map<Lease, Set<number>>();
   readonly #unknown = new UnknownSsrcs();
+  readonly #isRecorded: (path: string) => boolean;
+  readonly #recordings: RecordFolder;
   #adopted = 0;
+  /** How reports go back from the shared port, once it is open. */
+  ways: DatagramWays | undefined;
 
   constructor(ctx: PluginContext, config: RtpPsConfig) {
     this.#ctx = ctx;
     this.#config = config;
+    const patterns = config.record.map(pathPattern);
+    this.#isRecorded = (path) => patterns.some((matches) => matches(path));
+    this.#recordings = new RecordFolder(join(ctx.engine.dataDir, 'rtp'), config.recordMaxBytes);
   }
 
   /** Leases open. */
@@ -39,8 +51,10 @@ export class LeaseTable {
   open(ssrc: number, options: LeaseOptions, formats: PayloadFormats): Lease {
     const isShared = options.port !== 'range';
     if (isShared) this.#checkFree(ssrc);
-    const lease = new Lease(options, { ctx: this.#ctx, config: this.#config, formats, release: (over) => this.#release(over) });
+    const recorder = this.#isRecorded(options.path) ? new RtpRecorder(this.#ctx, this.#recordings, options.path) : undefined;
+    const lease = new Lease(options, { ctx: this.#ctx, config: this.#config, formats, recorder, release: (over) => this.#release(over) });
     if (isShared) this.#bySsrc.set(ssrc, lease);
+    if (this.ways !== undefined) lease.useWays(this.ways);
     this.#ssrcs.set(lease, new Set(isShared ? [ssrc] : []));
     return lease;
   }

@@ -6,8 +6,9 @@ import type { PayloadFormats } from '../proto/payload-formats.js';
 import type { ReceiverOptions, ReceiverStats } from '../service.js';
 import { Connector } from './connector.js';
 import { FrameGate } from './frame-gate.js';
-import type { PacketSource } from './packet-source.js';
+import type { DatagramWays, PacketSource } from './packet-source.js';
 import { Reception } from './reception.js';
+import type { RtpRecorder } from './rtp-recorder.js';
 import { TcpSource } from './tcp-source.js';
 
 /** What a lease needs around it. */
@@ -15,6 +16,7 @@ export interface LeaseDeps {
   readonly ctx: PluginContext;
   readonly config: RtpPsConfig;
   readonly formats: PayloadFormats;
+  readonly recorder: RtpRecorder | undefined;
   /** The lease is over: forget it. Called once. */
   readonly release: (lease: Lease) => void;
 }
@@ -51,7 +53,7 @@ export class Lease {
   #over: CloseReason | undefined;
 
   constructor(options: LeaseOptions, deps: LeaseDeps) {
-    const { ctx, config, formats } = deps;
+    const { ctx, config, formats, recorder } = deps;
     this.path = options.path;
     this.remoteHint = options.remoteHint;
     this.#options = options;
@@ -70,7 +72,7 @@ export class Lease {
     this.#reception = new Reception(
       ctx,
       config,
-      { keepsSsrc: options.port === 'range', formats, relearnMs },
+      { keepsSsrc: options.port === 'range', formats, relearnMs, recorder },
       {
         frame: (frame) => this.#gate.write(frame),
         received: (bytes) => this.#gate.received(bytes),
@@ -110,6 +112,21 @@ export class Lease {
     if (this.#over !== undefined) return;
     this.#reception.receiveFramed(packet, bytes, receivedAtMs);
     this.#checkRecognised();
+  }
+
+  /** As `Reception.receiveControl`. */
+  receiveControl(bytes: Buffer, address: string, port: number, muxed: boolean, receivedAtMs: number): void {
+    if (this.#over === undefined) this.#reception.receiveControl(bytes, address, port, muxed, receivedAtMs);
+  }
+
+  /** As `Reception.receiveFramedControl`. */
+  receiveFramedControl(bytes: Buffer, receivedAtMs: number): void {
+    if (this.#over === undefined) this.#reception.receiveFramedControl(bytes, receivedAtMs);
+  }
+
+  /** As `Reception.useWays`. */
+  useWays(ways: DatagramWays): void {
+    this.#reception.useWays(ways);
   }
 
   /** As `Reception.admits`. */
@@ -170,7 +187,7 @@ export class Lease {
     if (this.#held) this.#stayAlive(nowMs);
     const { publisher } = this.#gate;
     if (publisher !== undefined) this.#reception.report(publisher);
-    else this.#checkTimeout(nowMs);
+    this.#checkTimeout(nowMs, publisher === undefined);
   }
 
   /** Runs when it is over, at once where it is already. */
@@ -188,10 +205,10 @@ export class Lease {
     this.#deps.release(this);
     for (const run of this.#onOver) run();
     const { publisher } = this.#gate;
-    this.#reception.finish();
+    const finished = this.#reception.finish();
     if (publisher !== undefined) this.#reception.report(publisher);
     this.#rejectLive(rtpPsError('ERR_RTP_ENDED', reason.message ?? `the stream ended before its first frame: ${reason.code}`));
-    await this.#gate.close(reason);
+    await Promise.all([finished, this.#gate.close(reason)]);
   }
 
   async #connect(connector: Connector, again: boolean): Promise<void> {
@@ -246,10 +263,12 @@ export class Lease {
     this.#gate.publisher?.received(0);
   }
 
-  #checkTimeout(nowMs: number): void {
+  /** Also of a publisher: what its query says of silence (for servers it is pushed to) may be longer than what is right here. */
+  #checkTimeout(nowMs: number, waits: boolean): void {
     const timeoutMs = this.#timeoutSeconds * 1000;
     if (nowMs - this.#heardAtMs >= timeoutMs) this.#fail(closeReason('timeout', `no packet for ${this.#timeoutSeconds} s`));
-    else if (nowMs - this.#openedAtMs >= TIMEOUTS_WITHOUT_FRAME * timeoutMs) this.#fail(closeReason('timeout', 'packets, but nothing that can be understood'));
+    else if (waits && nowMs - this.#openedAtMs >= TIMEOUTS_WITHOUT_FRAME * timeoutMs)
+      this.#fail(closeReason('timeout', 'packets, but nothing that can be understood'));
   }
 
   #privatePayload(packet: RtpPacket): void {

@@ -44,6 +44,11 @@ export class MediaInput implements ReorderSink {
     this.#window = new ReorderWindow(this, config.reorder);
   }
 
+  /** Hertz of a payload type's time stamps. */
+  clockRate(payloadType: number): number {
+    return (this.#formats.get(payloadType) ?? staticRtpFormat(payloadType))?.clockRate ?? 90_000;
+  }
+
   /** Kinds the stream says it has. */
   get announced(): TrackKind[] {
     return [...new Set([...this.#inputs.values()].flatMap((input) => input?.announced ?? []))];
@@ -143,7 +148,7 @@ export class MediaInput implements ReorderSink {
 
   #create(format: RtpFormat): PayloadInput | undefined {
     const { maxAccessUnitBytes } = this.#config;
-    if (format.encoding === 'PS') return new ProgramInput(this.#sink, maxAccessUnitBytes);
+    if (format.encoding === 'PS' || format.encoding === 'MP2T') return new ProgramInput(format.encoding, this.#sink, maxAccessUnitBytes);
     const options = { maxAccessUnitBytes, wallClock: this.#wallClock };
     let input: PayloadInput | undefined;
     try {

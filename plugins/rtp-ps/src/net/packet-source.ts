@@ -2,6 +2,7 @@
 export interface PacketSource {
   /** `address:port` of the sender. */
   readonly remote: string;
+  readonly address: string;
   /** Sends an RTCP packet back, framed as the sender frames. */
   sendControl(bytes: Buffer): void;
   cut(): void;

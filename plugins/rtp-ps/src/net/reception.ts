@@ -8,7 +8,9 @@ import { formatSsrc } from '../proto/ssrc.js';
 import { WallClock } from '../proto/wall-clock.js';
 import type { ReceiverStats } from '../service.js';
 import { MediaInput } from './media-input.js';
-import type { PacketSource } from './packet-source.js';
+import type { DatagramWays, PacketSource } from './packet-source.js';
+import { ReceiverReports } from './receiver-reports.js';
+import type { RecordedSource, RtpRecorder } from './rtp-recorder.js';
 
 /** Where a reception's frames and findings go. */
 export interface ReceptionEvents extends PayloadSink {
@@ -27,6 +29,7 @@ export interface ReceptionOptions {
   readonly formats: PayloadFormats;
   /** After this much silence another source may take over. */
   readonly relearnMs: number;
+  readonly recorder: RtpRecorder | undefined;
 }
 
 /** Counts of a stream's health, as publishers show them. */
@@ -38,8 +41,12 @@ export class Reception {
   readonly #events: ReceptionEvents;
   readonly #keepsSsrc: boolean;
   readonly #lock: SourceLock;
-  readonly #wallClock = new WallClock();
   readonly #input: MediaInput;
+  readonly #reports: ReceiverReports;
+  readonly #recorder: RtpRecorder | undefined;
+  #ways: DatagramWays | undefined;
+  #control: 'none' | 'muxed' | 'apart' = 'none';
+  #controlPort = 0;
   #source: PacketSource | undefined;
   #isUdp = false;
   #address = '';
@@ -59,7 +66,10 @@ export class Reception {
     this.#events = events;
     this.#keepsSsrc = options.keepsSsrc;
     this.#lock = new SourceLock(options.relearnMs);
-    this.#input = new MediaInput(config, options.formats, this.#wallClock, events);
+    const wallClock = new WallClock();
+    this.#reports = new ReceiverReports(wallClock);
+    this.#recorder = options.recorder;
+    this.#input = new MediaInput(config, options.formats, wallClock, events);
   }
 
   get packets(): number {
@@ -83,6 +93,11 @@ export class Reception {
     return formatSsrc(this.#ssrc);
   }
 
+  /** How reports go back to a sender of datagrams. */
+  useWays(ways: DatagramWays): void {
+    this.#ways = ways;
+  }
+
   /** A packet of a datagram. Strangers' are counted. */
   receiveDatagram(packet: RtpPacket, bytes: Buffer, address: string, port: number, receivedAtMs: number): void {
     if (!this.#lock.accept(address, receivedAtMs, this.#keepsSsrc ? packet.ssrc : 0)) {
@@ -91,6 +106,7 @@ export class Reception {
     }
     if (!this.#isUdp) {
       this.#isUdp = true;
+      this.#control = 'none';
       if (this.#packets > 0) this.#input.begin(false);
     }
     this.#address = address;
@@ -100,7 +116,24 @@ export class Reception {
 
   /** A packet of the connection that is attached. */
   receiveFramed(packet: RtpPacket, bytes: Buffer, receivedAtMs: number): void {
+    // It is what the connection was attached for; later ones are held against it.
+    if (this.#source !== undefined) this.#lock.accept(this.#source.address, receivedAtMs, this.#keepsSsrc ? packet.ssrc : 0);
     this.#receive(packet, bytes, receivedAtMs);
+  }
+
+  /** RTCP in a datagram: on the RTP port (`muxed`, RFC 5761) or on the one after it. */
+  receiveControl(bytes: Buffer, address: string, port: number, muxed: boolean, receivedAtMs: number): void {
+    if (!this.#isUdp || address !== this.#address) return;
+    this.#record(bytes, receivedAtMs);
+    if (!this.#reports.control(bytes, receivedAtMs)) return;
+    this.#control = muxed ? 'muxed' : 'apart';
+    this.#controlPort = port;
+  }
+
+  /** RTCP of the connection that is attached. */
+  receiveFramedControl(bytes: Buffer, receivedAtMs: number): void {
+    this.#record(bytes, receivedAtMs);
+    if (this.#reports.control(bytes, receivedAtMs)) this.#control = 'muxed';
   }
 
   /** Whether a connection that begins with this packet may be attached, on a port of its own. Strangers' are counted. */
@@ -116,6 +149,7 @@ export class Reception {
     this.#source = source;
     this.#remote = source.remote;
     this.#isUdp = false;
+    this.#control = 'none';
     this.#input.begin(true);
     before?.cut();
   }
@@ -140,18 +174,22 @@ export class Reception {
   /** To be called a few times a second. True where something came since the last time. */
   tick(receivedNowMs: number): boolean {
     if (this.#isUdp) this.#input.expire(receivedNowMs);
+    this.#recorder?.flush();
+    const report = this.#reports.due(receivedNowMs);
+    if (report !== undefined) this.#sendControl(report);
     const heard = this.#packets !== this.#heardPackets;
     this.#heardPackets = this.#packets;
     if (heard) this.#lastAtMs = this.#ctx.clock.wallMs();
     return heard;
   }
 
-  /** No more comes. */
-  finish(): void {
+  /** No more comes. Resolves when what is recorded is written. */
+  async finish(): Promise<void> {
     this.#input.finish();
     const source = this.#source;
     this.#source = undefined;
     source?.cut();
+    await this.#recorder?.close();
   }
 
   /** Adds what was counted since the last time to the publisher's health. */
@@ -166,7 +204,17 @@ export class Reception {
 
   stats(): ReceiverStats {
     const { lost, reordered, duplicate, resyncs, damaged } = this.#input.counts;
-    const counts = { packets: this.#packets, bytes: this.#bytes, lost, reordered, duplicate, resyncs, damaged, foreign: this.#foreign, jitterMs: 0 };
+    const counts = {
+      packets: this.#packets,
+      bytes: this.#bytes,
+      lost,
+      reordered,
+      duplicate,
+      resyncs,
+      damaged,
+      foreign: this.#foreign,
+      jitterMs: Math.round(this.#reports.jitterMs * 100) / 100,
+    };
     if (this.#packets === 0) return counts;
     const { remote } = this;
     return {
@@ -179,21 +227,44 @@ export class Reception {
   }
 
   #receive(packet: RtpPacket, bytes: Buffer, receivedAtMs: number): void {
-    if (packet.ssrc !== this.#ssrc) this.#follow(packet);
+    if (packet.ssrc !== this.#ssrc) this.#follow(packet, receivedAtMs);
+    this.#reports.receive(packet, receivedAtMs);
+    this.#record(bytes, receivedAtMs);
     this.#packets++;
     this.#bytes += bytes.length;
     this.#events.received(bytes.length);
     this.#input.push(packet, receivedAtMs);
   }
 
-  #follow(packet: RtpPacket): void {
+  #follow(packet: RtpPacket, receivedAtMs: number): void {
     this.#ssrc = packet.ssrc;
-    this.#wallClock.reset();
+    this.#reports.begin(packet.ssrc, this.#input.clockRate(packet.payloadType), receivedAtMs);
     if (this.#packets > 0) {
       this.#input.restart(!this.#isUdp);
       return;
     }
     this.#firstAtMs = this.#ctx.clock.wallMs();
     this.#events.started(this.remote ?? '');
+  }
+
+  #record(bytes: Buffer, receivedAtMs: number): void {
+    this.#recorder?.record(bytes, receivedAtMs, () => this.#recordedSource());
+  }
+
+  #recordedSource(): RecordedSource {
+    if (this.#isUdp) return { address: this.#address, port: this.#remotePort, transport: 'udp' };
+    return { address: this.#source?.address ?? '0.0.0.0', port: Number(/\d+$/.exec(this.#remote ?? '')?.[0] ?? 0), transport: 'tcp' };
+  }
+
+  /** To where the sender's reports come from; else to the port after its RTP port (RFC 3550 11). Over TCP only senders of reports get any. */
+  #sendControl(bytes: Buffer): void {
+    if (!this.#isUdp) {
+      if (this.#control !== 'none') this.#source?.sendControl(bytes);
+    } else if (this.#control === 'muxed') {
+      this.#ways?.send(bytes, this.#address, this.#controlPort);
+    } else {
+      const port = this.#control === 'apart' ? this.#controlPort : this.#remotePort + 1;
+      if (port <= 0xffff) this.#ways?.sendControl(bytes, this.#address, port);
+    }
   }
 }

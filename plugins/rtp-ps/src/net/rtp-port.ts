@@ -35,10 +35,16 @@ export class RtpPort {
       (bytes, address, remotePort, receivedAtMs) => this.#datagram(bytes, address, remotePort, receivedAtMs),
     );
     this.#port = bound.port;
+    const send = (bytes: Buffer, address: string, to: number): void => bound.udp.send(bytes, address, to);
+    // All on the one port that is open.
+    table.ways = { send, sendControl: send };
   }
 
   #datagram(bytes: Buffer, address: string, port: number, receivedAtMs: number): void {
-    if (isRtcp(bytes)) return;
+    if (isRtcp(bytes)) {
+      if (bytes.length >= 8) this.#table.of(bytes.readUInt32BE(4))?.receiveControl(bytes, address, port, true, receivedAtMs);
+      return;
+    }
     const packet = tryParseRtp(bytes);
     if (typeof packet === 'string') return;
     const lease =

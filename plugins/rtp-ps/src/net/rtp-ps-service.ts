@@ -78,12 +78,16 @@ export class LocalRtpPs implements RtpPsService {
     const handlers: StreamPortHandlers = {
       datagram: (bytes, address, port, receivedAtMs) => {
         const packet = isRtcp(bytes) ? undefined : tryParseRtp(bytes);
-        if (typeof packet === 'object') lease.receiveDatagram(packet, bytes, address, port, receivedAtMs);
+        if (packet === undefined) lease.receiveControl(bytes, address, port, true, receivedAtMs);
+        else if (typeof packet === 'object') lease.receiveDatagram(packet, bytes, address, port, receivedAtMs);
       },
-      control: () => {},
+      control: (bytes, address, port, receivedAtMs) => {
+        if (isRtcp(bytes)) lease.receiveControl(bytes, address, port, false, receivedAtMs);
+      },
       connection: (connection) => new TcpSource(connection, (packet, _bytes, { address }) => (lease.admits(packet, address) ? lease : undefined), this.#ctx),
     };
     const opened = await this.#streamPorts.open(transport, handlers);
+    lease.useWays(opened);
     const { clock } = this.#ctx;
     // A sender that does not know yet that it is over must not send into the next stream.
     const reuseMs = this.#config.portReuseSeconds * 1000;

@@ -76,7 +76,10 @@ export class TcpSource implements PacketSource, DeframerSink {
 
   packet(bytes: Buffer): void {
     if (this.#connection.socket.destroyed) return;
-    if (isRtcp(bytes)) return;
+    if (isRtcp(bytes)) {
+      this.#lease?.receiveFramedControl(bytes, this.#receivedAtMs);
+      return;
+    }
     const packet = tryParseRtp(bytes);
     if (typeof packet === 'string') return;
     const lease = this.#lease ?? this.#bind(this.#find(packet, bytes.length, this));

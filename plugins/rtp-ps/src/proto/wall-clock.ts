@@ -1,5 +1,3 @@
-/** Seconds from 1900 to 1970. */
-const NTP_TO_UNIX_S = 2_208_988_800;
 /** Cameras whose clock was never set count from their start. */
 const EARLIEST_MS = Date.UTC(2000);
 
@@ -8,9 +6,8 @@ export class WallClock {
   #wallMs: number | undefined;
   #timestamp = 0;
 
-  /** `ntpMs`: the NTP time stamp in milliseconds since 1900; `timestamp`: the RTP time of the same moment. */
-  set(ntpMs: number, timestamp: number): void {
-    const wallMs = ntpMs - NTP_TO_UNIX_S * 1000;
+  /** `wallMs`: milliseconds since 1970; `timestamp`: the RTP time of the same moment. */
+  set(wallMs: number, timestamp: number): void {
     if (wallMs < EARLIEST_MS) return;
     this.#wallMs = wallMs;
     this.#timestamp = timestamp;
