@@ -34,6 +34,16 @@ describe('after kill -9', () => {
     expect(later.sip.sent.at(-1)?.request.body?.toString('latin1')).toContain('encoding="GB18030"');
   });
 
+  it('quirks are those of before, by the User-Agent that the device registered with', async () => {
+    const store = new MemoryDeviceStore();
+    const quirks = [{ userAgent: 'Acme*', because: 'test', set: { charset: 'utf-8' } }];
+    register((await makeBench({ quirks }, store)).sip, { headers: [['user-agent', 'Acme IPC']] });
+    const later = await makeBench({ quirks }, store);
+    void later.platform.service.refreshCatalog(DEVICE).catch(() => {});
+    await settle();
+    expect(later.sip.sent.at(-1)?.request.body?.toString('latin1')).toContain('encoding="UTF-8"');
+  });
+
   it('they go offline like others: no keepalive, or the end of what was granted', async () => {
     const store = new MemoryDeviceStore();
     register((await makeBench({}, store)).sip);

@@ -18,6 +18,8 @@ export interface DeviceRecord {
   readonly keepaliveAtMs: number;
   /** X-GB-Ver of its registration; empty where it said none. */
   readonly gbVer: string;
+  /** User-Agent of its registration, by which quirks are found. */
+  readonly userAgent?: string;
   /** When its registration ends; 0 where it is offline. */
   readonly expiresAtMs: number;
   /** How long a registration was granted for. */

@@ -21,12 +21,20 @@ function targetOf(remote: string): SipTarget | undefined {
   return address === undefined ? undefined : { transport: 'udp', address, port: Number(port) };
 }
 
+/** What a device says of itself when it registers. */
+export interface SaidAtRegistration {
+  /** X-GB-Ver. */
+  readonly gbVer?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
 /** A device whose registration with an earlier process still counts. */
 export interface RememberedDevice {
   readonly id: string;
   readonly target: SipTarget;
   /** Empty where it said none. */
   readonly gbVer: string;
+  readonly userAgent: string;
   readonly grantedMs: number;
   readonly leftMs: number;
 }
@@ -87,7 +95,7 @@ export class Devices {
   }
 
   /** It registered: kept before it is answered. */
-  registered(id: string, target: SipTarget, grantedMs: number, gbVer = ''): void {
+  registered(id: string, target: SipTarget, grantedMs: number, { gbVer = '', userAgent = '' }: SaidAtRegistration): void {
     const nowMs = this.#clock.wallMs();
     const blank = { id, name: '', manufacturer: '', model: '', firmware: '' };
     this.#store.saveDevice({
@@ -97,7 +105,8 @@ export class Devices {
       remote: remoteOf(target),
       registeredAtMs: nowMs,
       keepaliveAtMs: nowMs,
-      gbVer,
+      gbVer: gbVer.slice(0, 16),
+      userAgent,
       expiresAtMs: nowMs + grantedMs,
       grantedMs,
     });
@@ -132,10 +141,10 @@ export class Devices {
     return this.#store
       .devices()
       .filter(({ transport, expiresAtMs }) => transport === 'udp' && expiresAtMs > nowMs)
-      .flatMap(({ id, remote, gbVer, grantedMs, expiresAtMs }) => {
+      .flatMap(({ id, remote, gbVer, userAgent = '', grantedMs, expiresAtMs }) => {
         const target = targetOf(remote);
         // A clock that was set back lengthens nothing.
-        return target === undefined ? [] : [{ id, target, gbVer, grantedMs, leftMs: Math.min(expiresAtMs - nowMs, grantedMs) }];
+        return target === undefined ? [] : [{ id, target, gbVer, userAgent, grantedMs, leftMs: Math.min(expiresAtMs - nowMs, grantedMs) }];
       });
   }
 

@@ -164,8 +164,8 @@ export class Platform {
 
   #restore(): readonly RememberedDevice[] {
     const remembered = this.#devices.remembered();
-    for (const { id, target, gbVer, ...registration } of remembered)
-      this.#presence.restore(id, target, this.#devices.profileOf(id, gbVer === '' ? undefined : gbVer), registration);
+    for (const { id, target, gbVer, userAgent, ...registration } of remembered)
+      this.#presence.restore(id, target, this.#devices.profileOf(id, gbVer === '' ? undefined : gbVer, userAgent), registration);
     if (remembered.length > 0) this.#options.log.info({ devices: remembered.length }, 'devices of before the start are online');
     return remembered;
   }

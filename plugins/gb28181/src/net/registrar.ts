@@ -53,10 +53,11 @@ export class Registrar {
     const asked = askedExpiry(contact, findHeader(headers, 'expires'), DEFAULT_EXPIRES_SECONDS);
     const seconds = Math.min(asked, this.#options.config.registration.maxExpiresSeconds);
     const gbVer = findHeader(headers, 'x-gb-ver');
-    const profile = devices.profileOf(id, gbVer, findHeader(headers, 'user-agent')?.slice(0, 256));
+    const userAgent = findHeader(headers, 'user-agent')?.slice(0, 256);
+    const profile = devices.profileOf(id, gbVer, userAgent);
     // Kept before the answer leaves: a device that was told 200 is online, whatever happens to this process.
     if (seconds === 0) devices.unregistered(id);
-    else devices.registered(id, incoming.source, seconds * 1000, gbVer);
+    else devices.registered(id, incoming.source, seconds * 1000, { gbVer, userAgent });
     incoming.respond(200, { headers: this.#answerHeaders(contact, seconds, profile, gbVer !== undefined) });
     if (seconds === 0) presence.leave(id, 'unregistered');
     else presence.register(id, incoming.source, profile, seconds * 1000);
