@@ -63,6 +63,8 @@ describe('a playback', () => {
     expect(new Map(request?.headers).get('subject')).toBe(`${CHANNEL}:1200000001,34020000002000000001:0`);
     expect(path).toBe(`gb/${CHANNEL}/playback/${id}`);
     expect(receiver.options.path).toBe(path);
+    // What it is pushed to holds it as long.
+    expect(receiver.options.query).toEqual({ device: DEVICE, channel: CHANNEL, receiveTimeoutSeconds: '3600' });
     expect(bench.platform.service.playbackInfo(id)).toEqual({
       id,
       path,

@@ -26,6 +26,8 @@ export interface LiveTarget {
   readonly stream?: number | undefined;
   /** A recording instead of the live picture. */
   readonly recording?: OfferedRecording;
+  /** Shown with the publisher, beside device and channel. */
+  readonly query?: Readonly<Record<string, string>>;
   /** What the publisher may be asked for. */
   readonly controls?: PublisherControls;
 }
@@ -181,7 +183,7 @@ export class LiveSession {
 
   async #open(): Promise<Receiver> {
     const { rtpPs, config } = this.#deps;
-    const { path, transport, device, channelId, port, recording, controls } = this.target;
+    const { path, transport, device, channelId, port, recording, controls, query } = this.target;
     const ssrc = rtpPs.allocateSsrc(config.sip.id, recording === undefined ? 'live' : 'history');
     let receiver: Receiver;
     try {
@@ -192,7 +194,7 @@ export class LiveSession {
         ssrc,
         transport,
         remoteHint: device.target.address,
-        query: { device: device.id, channel: channelId },
+        query: { device: device.id, channel: channelId, ...query },
         onClose: (reason) => void this.end(reason),
       });
     } catch (error) {

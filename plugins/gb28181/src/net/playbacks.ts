@@ -19,6 +19,8 @@ export interface PlaybacksOptions extends LiveDeps {
 /** Ended playbacks are told about for so long, and so many of them. */
 const KEEP_MS = 300_000;
 const MAX_ENDED = 1000;
+/** The longest silence that a server grants. */
+const MAX_SILENCE_SECONDS = 3600;
 
 /** The recordings that devices play: each an INVITE and a path of its own. */
 export class Playbacks {
@@ -49,6 +51,8 @@ export class Playbacks {
       transport: options.transport ?? devices.transportOf(device.id),
       port: options.port ?? device.profile.mediaPort,
       stream: options.stream,
+      // Servers it is pushed to hold it too while it is paused (`rtmp` and `relay` pass this on).
+      query: { receiveTimeoutSeconds: String(Math.min(this.#options.config.playback.maxPausedSeconds, MAX_SILENCE_SECONDS)) },
       recording: {
         kind: kind === 'download' ? 'Download' : 'Playback',
         start: period.startMs / 1000,
