@@ -11,12 +11,15 @@ const MAX_TAGS = 4_000_000;
 const MAX_TAG_BYTES = 10 << 20;
 /** Sequence headers are the first tags of their kind. */
 const CONFIG_TAGS = 16;
+const MIN_SECONDS = 0.04;
 
 interface Tag {
   readonly type: number;
   readonly offset: number;
   readonly size: number;
   readonly timestampMs: number;
+  /** A coded picture, no sequence header and no end of one. */
+  readonly picture: boolean;
   readonly key: boolean;
 }
 
@@ -25,15 +28,19 @@ export async function openFlv(source: Mp4Source): Promise<Program> {
   const tags = await readTags(source);
   const first = await firstFrames(source, tags);
   if (first.length === 0) throw cameraError('ERR_CAMERA_MEDIA', 'the file has neither video nor audio that can be read');
-  const last = tags.at(-1)?.timestampMs ?? 0;
-  const pictures = tags.filter(({ type }) => type === FlvTagType.video).length;
-  // The last picture is shown as long as the others.
-  const durationSeconds = (last * (1 + 1 / Math.max(1, pictures - 1))) / 1000;
   return {
     description: describeTracks(first),
-    durationSeconds: Math.max(durationSeconds, 0.04),
+    durationSeconds: durationOf(tags),
     open: (seconds) => new FlvReader(source, tags, seconds),
   };
+}
+
+/** To the end of the last picture, which is shown as long as the others. */
+function durationOf(tags: readonly Tag[]): number {
+  const pictures = tags.filter(({ picture }) => picture);
+  const [first, last] = [pictures[0]?.timestampMs ?? 0, pictures.at(-1)?.timestampMs ?? 0];
+  const end = pictures.length < 2 ? (tags.at(-1)?.timestampMs ?? 0) : last + (last - first) / (pictures.length - 1);
+  return Math.max(end / 1000, MIN_SECONDS);
 }
 
 async function readTags(source: Mp4Source): Promise<Tag[]> {
@@ -41,8 +48,8 @@ async function readTags(source: Mp4Source): Promise<Tag[]> {
   const tags: Tag[] = [];
   for (let at = head.readUInt32BE(5) + 4; at + TAG_HEAD_BYTES < source.size; ) {
     if (tags.length >= MAX_TAGS) throw cameraError('ERR_CAMERA_MEDIA', `more than ${MAX_TAGS} tags`);
-    // One byte more: the kind of picture.
-    const bytes = await source.read(at, TAG_HEAD_BYTES + 1);
+    // Two bytes more: the kind of picture.
+    const bytes = await source.read(at, TAG_HEAD_BYTES + 2);
     const size = bytes.readUIntBE(1, 3);
     const offset = at + TAG_HEAD_BYTES;
     if (offset + size > source.size || size > MAX_TAG_BYTES) break;
@@ -50,11 +57,15 @@ async function readTags(source: Mp4Source): Promise<Tag[]> {
     const type = (bytes[0] as number) & 0x1f;
     if (size === 0 || (type !== FlvTagType.video && type !== FlvTagType.audio)) continue;
     const timestampMs = bytes.readUIntBE(4, 3) + (bytes[7] as number) * 0x1000000;
-    // FLV specification E.4.3.1; the extended head has a flag above.
-    const key = type === FlvTagType.video && (((bytes[TAG_HEAD_BYTES] as number) >> 4) & 7) === 1;
-    tags.push({ type, offset, size, timestampMs, key });
+    const picture = type === FlvTagType.video && isPicture(bytes[TAG_HEAD_BYTES] as number, bytes[TAG_HEAD_BYTES + 1] ?? 0);
+    tags.push({ type, offset, size, timestampMs, picture, key: picture && (((bytes[TAG_HEAD_BYTES] as number) >> 4) & 7) === 1 });
   }
   return tags;
+}
+
+/** FLV specification E.4.3.1 (AVCPacketType 1), Enhanced RTMP (packet types 1 and 3). */
+function isPicture(first: number, second: number): boolean {
+  return first >= 0x80 ? [1, 3].includes(first & 0x0f) : second === 1;
 }
 
 /** A frame of each kind, for the description. */

@@ -8,6 +8,7 @@ const CODED = /^\d{20}$/;
 
 /** The id `by` further on: its last digits counted up, the others kept. */
 export function idAfter(id: string, by: number): string {
+  if (by === 0) return id;
   const digits = /\d{1,15}$/.exec(id)?.[0] ?? '';
   const next = String((Number(digits || '0') + by) % 10 ** Math.max(1, digits.length)).padStart(digits.length, '0');
   return id.slice(0, id.length - digits.length) + next;
