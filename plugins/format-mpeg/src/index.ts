@@ -13,6 +13,7 @@ export {
 export { codecOfStreamType, type MappedStream, type ProgramStreamMap, parseProgramStreamMap } from './program-stream-map.js';
 export { type PsCounts, PsDemuxer, type PsDemuxerOptions } from './ps-demuxer.js';
 export { PsFrames, type PsFramesOptions } from './ps-frames.js';
-export { MAX_PES_PAYLOAD, serializePackHeader, serializePes, serializeProgramStreamMap } from './ps-writer.js';
+export { type MuxTimes, PsMuxer, type PsMuxerOptions } from './ps-muxer.js';
+export { MAX_PES_PAYLOAD, serializePackHeader, serializePes, serializeProgramStreamMap, serializeSystemHeader } from './ps-writer.js';
 export { TS_PACKET_BYTES, type TsCounts, TsDemuxer, type TsDemuxerOptions } from './ts-demuxer.js';
 export { TsFrames, type TsFramesOptions } from './ts-frames.js';
