@@ -9,8 +9,8 @@ import rtpPs, { type RtpPsService, rtpPsService } from '../src/index.js';
 
 const START = Buffer.from([0, 0, 0, 1]);
 // A real SPS and PPS (High profile, 768x432) of an encoder.
-const SPS = Buffer.from('67640020acd940c029b011000003000100000300320f183196', 'hex');
-const PPS = Buffer.from('68ebecb22c', 'hex');
+export const SPS = Buffer.from('67640020acd940c029b011000003000100000300320f183196', 'hex');
+export const PPS = Buffer.from('68ebecb22c', 'hex');
 const MAP = serializeProgramStreamMap({ version: 1, streams: [{ streamType: 0x1b, streamId: 0xe0 }] });
 
 /** Picture `index` as a pack of MPEG-PS; every fifth is a key frame. */
