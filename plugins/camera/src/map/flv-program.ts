@@ -1,9 +1,9 @@
 import type { Buffer } from 'node:buffer';
-import type { Frame } from '@sluice/core';
+import type { Frame, Track } from '@sluice/core';
 import { FlvTagParser, FlvTagType } from '@sluice/plugin-format-flv';
 import type { Mp4Source } from '@sluice/plugin-format-mp4';
 import { cameraError } from '../errors.js';
-import { describeTracks, type Program, type ProgramReader } from './program.js';
+import type { Program, ProgramReader } from './program.js';
 
 const FILE_HEAD_BYTES = 9;
 const TAG_HEAD_BYTES = 11;
@@ -26,10 +26,10 @@ interface Tag {
 /** Opens an FLV file. Reads the heads of its tags; the media later. Rejects with `ERR_CAMERA_MEDIA` and what format-flv throws. */
 export async function openFlv(source: Mp4Source): Promise<Program> {
   const tags = await readTags(source);
-  const first = await firstFrames(source, tags);
-  if (first.length === 0) throw cameraError('ERR_CAMERA_MEDIA', 'the file has neither video nor audio that can be read');
+  const tracks = await findTracks(source, tags);
+  if (tracks.length === 0) throw cameraError('ERR_CAMERA_MEDIA', 'the file has neither video nor audio that can be read');
   return {
-    description: describeTracks(first),
+    tracks,
     durationSeconds: durationOf(tags),
     open: (seconds) => new FlvReader(source, tags, seconds),
   };
@@ -68,14 +68,14 @@ function isPicture(first: number, second: number): boolean {
   return first >= 0x80 ? [1, 3].includes(first & 0x0f) : second === 1;
 }
 
-/** A frame of each kind, for the description. */
-async function firstFrames(source: Mp4Source, tags: readonly Tag[]): Promise<Frame[]> {
+/** The tracks of the first frames. */
+async function findTracks(source: Mp4Source, tags: readonly Tag[]): Promise<Track[]> {
   const reader = new FlvReader(source, tags.slice(0, 1000), 0);
-  const found = new Map<string, Frame>();
+  const found = new Map<string, Track>();
   for (let frame = await reader.next(); frame !== undefined && found.size < 2; frame = await reader.next()) {
-    if (!found.has(frame.track.kind)) found.set(frame.track.kind, frame);
+    if (!found.has(frame.track.kind)) found.set(frame.track.kind, frame.track);
   }
-  return [...found.values()].sort((a, b) => a.track.id - b.track.id);
+  return [...found.values()].sort((a, b) => a.id - b.id);
 }
 
 class FlvReader implements ProgramReader {

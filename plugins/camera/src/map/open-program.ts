@@ -1,6 +1,6 @@
 import { type Mp4Source, openMp4 } from '@sluice/plugin-format-mp4';
 import { openFlv } from './flv-program.js';
-import { describeTracks, type Program } from './program.js';
+import type { Program } from './program.js';
 
 /** Opens an MP4, MOV or FLV file. Rejects with what the formats throw. */
 export async function openProgram(source: Mp4Source): Promise<Program> {
@@ -11,7 +11,7 @@ export async function openProgram(source: Mp4Source): Promise<Program> {
 async function openMovie(source: Mp4Source): Promise<Program> {
   const movie = await openMp4(source);
   return {
-    description: describeTracks(movie.tracks.map((track) => ({ track }))),
+    tracks: movie.tracks,
     durationSeconds: movie.durationSeconds,
     open: (seconds) => movie.reader(seconds),
   };

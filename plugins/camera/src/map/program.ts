@@ -1,9 +1,8 @@
-import type { Frame } from '@sluice/core';
+import type { Frame, Track } from '@sluice/core';
 
 /** What cameras show. Any number of readers may be open at once. */
 export interface Program {
-  /** For logs: `h264 640x360, aac`. */
-  readonly description: string;
+  readonly tracks: readonly Track[];
   /** Undefined where it never ends. */
   readonly durationSeconds: number | undefined;
   /** A reader from the key frame at or before `seconds`. */
@@ -60,7 +59,7 @@ export class LoopReader {
   }
 }
 
-/** Tracks in words. */
-export function describeTracks(frames: readonly Pick<Frame, 'track'>[]): string {
-  return frames.map(({ track: { codec, info } }) => (info.width === undefined ? codec : `${codec} ${info.width}x${info.height}`)).join(', ');
+/** Tracks in words: `h264 640x360, aac`. */
+export function describeTracks(tracks: readonly Track[]): string {
+  return tracks.map(({ codec, info }) => (info.width === undefined ? codec : `${codec} ${info.width}x${info.height}`)).join(', ');
 }

@@ -1,7 +1,7 @@
 import { messageOf, type PluginContext } from '@sluice/core';
+import { PsMuxer } from '@sluice/plugin-format-mpeg';
 import type { CalledDialog, IncomingRequest } from '@sluice/plugin-sip/service';
 import type { Program } from '../map/program.js';
-import { PsStream } from '../map/ps-stream.js';
 import { headFields, manscdpBody } from '../proto/answers.js';
 import { parseMansrtsp } from '../proto/mansrtsp.js';
 import type { MediaOffer } from '../proto/offer.js';
@@ -38,15 +38,16 @@ export class Call {
     this.channelId = parts.channelId;
     this.#parts = parts;
     const packetizer = new PsPacketizer(parts);
-    const stream = new PsStream();
+    const muxer = new PsMuxer();
+    muxer.announce(program.tracks);
     this.#player = new Player({
       program,
       clock: context.clock,
       durationSeconds: durationOf(offer, program),
       rate: offer.session === 'download' ? offer.downloadSpeed : 1,
       send: async (frame, dts, pts) => {
-        const bytes = stream.mux(frame, dts, pts);
-        if (bytes !== undefined) await output.send(packetizer.packets(bytes, dts));
+        // What a program stream cannot carry is left out.
+        if (PsMuxer.supports(frame.track.codec)) await output.send(packetizer.packets(muxer.mux(frame, { dts, pts }), dts));
       },
     });
   }

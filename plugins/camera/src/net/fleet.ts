@@ -3,7 +3,7 @@ import { type IncomingRequest, type SipEndpoint, sipService } from '@sluice/plug
 import { syntheticService } from '@sluice/plugin-synthetic/service';
 import type { CameraConfig } from '../config.js';
 import { openProgram } from '../map/open-program.js';
-import type { Program } from '../map/program.js';
+import { describeTracks, type Program } from '../map/program.js';
 import { fleetIds } from '../proto/ids.js';
 import { Device } from './device.js';
 import { openFile } from './file-source.js';
@@ -46,7 +46,7 @@ export class Fleet {
     for (const ids of fleetIds(id, count, channels)) this.#add(endpoint, server, program, ids);
     log.info(
       { cameras: count, port: endpoint.port, server: server.address },
-      `${count} camera(s) for ${serverId} at ${server.address}:${server.port}, showing ${program.description}`,
+      `${count} camera(s) for ${serverId} at ${server.address}:${server.port}, showing ${describeTracks(program.tracks)}`,
     );
     this.#devices.forEach((device, i) => {
       this.#context.clock.after((i * 1000) / registrationsPerSecond, () => void device.registration.start());

@@ -20,7 +20,7 @@ const TONE_TRACK: Track = {
 /** A test card with the wall clock, and a beep every second. */
 export function testProgram(synthetic: SyntheticService, clock: Clock, name: string): Program {
   return {
-    description: `h264 ${FORMAT.width}x${FORMAT.height}, g711a`,
+    tracks: [synthetic.open(FORMAT, name).track, TONE_TRACK],
     durationSeconds: undefined,
     open: () => new TestReader(synthetic.open(FORMAT, name), clock),
   };
