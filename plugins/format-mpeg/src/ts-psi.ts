@@ -23,6 +23,8 @@ const EMPTY = Buffer.alloc(0);
 export class SectionReader {
   #section = EMPTY;
   #filled = 0;
+  /** Bytes that the last call of `#fill` used. */
+  #taken = 0;
 
   /** Takes the payload of a packet; answers the last section that ended in it, if its checksum is right. */
   push(payload: Buffer, starts: boolean): Buffer | undefined {
@@ -48,8 +50,6 @@ export class SectionReader {
     this.#section = EMPTY;
     this.#filled = 0;
   }
-
-  #taken = 0;
 
   #fill(bytes: Buffer): Buffer | undefined {
     if (this.#filled === 0) {

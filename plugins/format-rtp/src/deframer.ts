@@ -125,7 +125,8 @@ export class Rfc4571Deframer {
   }
 
   #enterEhome(bytes: Buffer, offset: number): boolean {
-    if (this.#packets >= EHOME_PACKETS || this.#headers >= EHOME_PACKETS || bytes[offset] !== 1 || bytes[offset + 1] !== 0 || bytes[offset + 2] === 0) return false;
+    if (this.#packets >= EHOME_PACKETS || this.#headers >= EHOME_PACKETS || bytes[offset] !== 1 || bytes[offset + 1] !== 0 || bytes[offset + 2] === 0)
+      return false;
     this.#isEhome = true;
     this.#headers++;
     this.#headerLeft = EHOME_HEADER_BYTES;

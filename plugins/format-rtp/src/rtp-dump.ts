@@ -48,7 +48,7 @@ function fault(message: string): SluiceError {
   return new SluiceError('ERR_RTP_DUMP', message);
 }
 
-/** The beginning of a dump file, as rtpdump of rtptools writes it (`#!rtpplay1.0`); Wireshark reads it too. */
+/** The beginning of a dump file, as rtpdump of rtptools writes it (`#!rtpplay1.0`). */
 export function serializeRtpDumpHeader({ startMs, address, port, transport }: RtpDumpHeader): Buffer {
   const line = Buffer.from(`${MAGIC}${address}/${port}\n`);
   if (line.length > MAX_LINE_BYTES || /[\s/]/.test(address)) throw fault('no address for a dump');
