@@ -15,26 +15,43 @@ export class MockCc {
   /** Requests, the refused ones with them. */
   readonly tried: Told[] = [];
   status = 200;
-  readonly #server: Server;
+  #server: Server;
+  #port = 0;
   #wake: (() => void)[] = [];
 
   private constructor() {
-    this.#server = createServer((request, response) => {
-      void this.#take(request).then(() => response.writeHead(this.status).end('{}'));
-    });
+    this.#server = this.#create();
   }
 
   static async open(): Promise<MockCc> {
     const cc = new MockCc();
-    await new Promise<void>((resolve) => cc.#server.listen(0, '127.0.0.1', resolve));
+    await cc.#listen();
     return cc;
   }
   url(path: string): string {
-    return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}/api/stream/${path}`;
+    return `http://127.0.0.1:${this.#port}/api/stream/${path}`;
   }
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
+  }
+  /** Comes back after `close`, at its old address. */
+  async reopen(): Promise<void> {
+    this.#server = this.#create();
+    await this.#listen();
+  }
+
+  #create(): Server {
+    return createServer((request, response) => {
+      this.#take(request).then(
+        () => response.writeHead(this.status).end('{}'),
+        () => response.destroy(),
+      );
+    });
+  }
+  async #listen(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as { port: number }).port;
   }
   of(path: string): Told[] {
     return this.told.filter((told) => told.path === `/api/stream/${path}`);
