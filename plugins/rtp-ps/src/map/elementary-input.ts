@@ -36,6 +36,7 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
   #reorderDepth = 0;
   /** Where time 0 of the receiver is, in ticks of the RTP clock; told by the first packet. */
   #origin: number | undefined;
+  #lastTimestamp = -1;
   #atMs = 0;
   #waitsForKey = false;
   #waitsSince: number | undefined;
@@ -119,9 +120,13 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
 
   /** RTP times begin anywhere (RFC 3550 5.1): the first unit is put where it came. */
   #timeOf(timestamp: number): number {
+    const arrival = rescale(this.#atMs, 1000, this.#format.clockRate);
     const ticks = this.#time.unwrap(timestamp);
-    this.#origin ??= ticks - Math.round(rescale(this.#atMs, 1000, this.#format.clockRate));
-    return ticks - this.#origin;
+    // A sender whose clock stands still: arrival says more.
+    const stands = this.#isVideo && timestamp === this.#lastTimestamp;
+    this.#lastTimestamp = timestamp;
+    this.#origin ??= ticks - arrival;
+    return stands ? arrival : ticks - this.#origin;
   }
 
   /** A unit that is broken in itself ends nothing: the next one may be good. */
