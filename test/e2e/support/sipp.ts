@@ -88,16 +88,15 @@ export interface AnsweringCamera {
   logged(pattern: RegExp): Promise<RegExpMatchArray>;
 }
 
-/** `name`: a scenario that logs what it is told. */
-export function answer(camera: SippCamera, name = 'camera.xml'): AnsweringCamera {
+/** A file that a scenario appends to with `echo`: SIPp's own log is buffered. */
+function openLog(): { readonly file: string; until(pattern: RegExp): Promise<RegExpMatchArray> } {
   const logFolder = mkdtempSync(join(tmpdir(), 'sluice-sipp-'));
-  const log = join(logFolder, 'log');
-  writeFileSync(log, '');
-  const program = start('sipp', common(camera, scenario(name, { LOGFILE: log, DEVICE: camera.id })));
-  const logged = (pattern: RegExp): Promise<RegExpMatchArray> =>
+  const file = join(logFolder, 'log');
+  writeFileSync(file, '');
+  const until = (pattern: RegExp): Promise<RegExpMatchArray> =>
     new Promise((resolve) => {
       const look = (): void => {
-        const match = readFileSync(log, 'utf8').match(pattern);
+        const match = readFileSync(file, 'utf8').match(pattern);
         if (match === null) return;
         watcher.close();
         resolve(match);
@@ -105,11 +104,42 @@ export function answer(camera: SippCamera, name = 'camera.xml'): AnsweringCamera
       const watcher = watch(logFolder, look).unref();
       look();
     });
+  return { file, until };
+}
+
+/** `name`: a scenario that logs what it is told. */
+export function answer(camera: SippCamera, name = 'camera.xml'): AnsweringCamera {
+  const log = openLog();
+  const program = start('sipp', common(camera, scenario(name, { LOGFILE: log.file, DEVICE: camera.id })));
+  const logged = log.until;
   const invited = logged(/INVITE (\S+) (\d+) (\S+) (\d+)/).then(([, host = '', port, profile = '', ssrc]) => ({
     host,
     port: Number(port),
     transport: profile.startsWith('TCP') ? ('tcp' as const) : ('udp' as const),
     ssrc: Number(ssrc),
   }));
-  return { program, invited, byed: logged(/BYE/).then(() => undefined), invites: () => readFileSync(log, 'utf8').split('INVITE').length - 1, logged };
+  return { program, invited, byed: logged(/BYE/).then(() => undefined), invites: () => readFileSync(log.file, 'utf8').split('INVITE').length - 1, logged };
+}
+
+/** A platform that one camera registers at, until it is stopped. */
+export interface RegisteringPlatform {
+  readonly program: Running;
+  /** Resolves when the camera is registered (its credentials were verified) for so many seconds; 0: taken off. */
+  registered(seconds: number): Promise<void>;
+}
+
+/** SIPp as a platform on `port`. */
+export function platform(port: number, id: string, password: string): RegisteringPlatform {
+  const log = openLog();
+  const file = scenario('platform.xml', { DEVICE: id, PASSWORD: password, LOGFILE: log.file });
+  // Signing off has the Call-ID of the registration, which SIPp would not hear for half a minute.
+  const program = start('sipp', ['-sf', file, '-i', '127.0.0.1', '-p', String(port), '-deadcall_wait', '0', '-nostdin']);
+  return { program, registered: (seconds) => log.until(new RegExp(`REGISTERED ${seconds}\n`)).then(() => undefined) };
+}
+
+/** SIPp invites a camera at `cameraPort`, wants its media at `mediaPort` for three seconds, and says BYE. Exit code 0 when all went well. */
+export async function inviteCamera(id: string, cameraPort: number, localPort: number, mediaPort: number): Promise<Ended> {
+  const file = scenario('invite.xml', { DEVICE: id, MEDIAPORT: String(mediaPort) });
+  const args = ['-sf', file, '-i', '127.0.0.1', '-p', String(localPort), '-m', '1', '-nostdin', '-timeout', '20s', '-timeout_error', `127.0.0.1:${cameraPort}`];
+  return run('sipp', args, { timeoutMs: 30_000 });
 }

@@ -24,16 +24,19 @@ export interface TimedFrame {
   readonly mediaSeconds: number;
 }
 
-/** Plays a program round and round. */
+/** Plays a program round and round, each time from a picture that can be decoded. */
 export class LoopReader {
   readonly #program: Program;
+  readonly #hasVideo: boolean;
   readonly #durationSeconds: number;
   #reader: ProgramReader;
   #loop: number;
+  #begun = false;
 
   /** Starts at the key frame at or before `seconds`, which may be beyond the program's end. */
   constructor(program: Program, seconds = 0) {
     this.#program = program;
+    this.#hasVideo = program.tracks.some(({ kind }) => kind === 'video');
     this.#durationSeconds = program.durationSeconds ?? Number.POSITIVE_INFINITY;
     this.#loop = Math.floor(seconds / this.#durationSeconds);
     this.#reader = program.open(seconds - this.#loopStart);
@@ -49,13 +52,22 @@ export class LoopReader {
 
   /** The next frame; undefined where the program is empty. */
   async next(): Promise<TimedFrame | undefined> {
-    let frame = await this.#reader.next();
+    let frame = await this.#read();
     if (frame === undefined) {
       this.#loop++;
       this.#reader = this.#program.open(0);
-      frame = await this.#reader.next();
+      this.#begun = false;
+      frame = await this.#read();
     }
     return frame === undefined ? undefined : { frame, mediaSeconds: this.#loopStart + frame.dts / frame.track.clockRate };
+  }
+
+  /** Encoders of AAC put a little sound before the first picture: that is left out. */
+  async #read(): Promise<Frame | undefined> {
+    let frame = await this.#reader.next();
+    while (!this.#begun && this.#hasVideo && frame !== undefined && !(frame.track.kind === 'video' && frame.key)) frame = await this.#reader.next();
+    this.#begun = true;
+    return frame;
   }
 }
 
