@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeReason } from '@sluice/core';
-import { ntpFromUnixMs, type ParsedRtpDumpRecord, parseRtcp, RtpDumpParser, serializeRtp, serializeSenderReport } from '@sluice/plugin-format-rtp';
+import {
+  frameRfc4571,
+  ntpFromUnixMs,
+  type ParsedRtpDumpRecord,
+  parseRtcp,
+  RtpDumpParser,
+  serializeRtp,
+  serializeSenderReport,
+} from '@sluice/plugin-format-rtp';
 import { ReceiverReports } from '../src/net/receiver-reports.js';
 import { WallClock } from '../src/proto/wall-clock.js';
 import { closing, framed, freeRange, PPS, Sender, SPS, startBench, until, watch } from './support.js';
@@ -92,19 +100,28 @@ describe('receiver reports', () => {
     }
   }, 15_000);
 
-  it('over TCP a sender of reports gets some, framed like its packets', async () => {
-    await using bench = await startBench();
-    await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'tcp-passive' });
-    const socket = await bench.tcp();
-    const sender = new Sender(SSRC);
-    const coming = once(socket, 'data');
-    socket.write(framed([...sender.pictures(2), report(Number(SSRC), Date.UTC(2026), 0)]));
-    const sending = setInterval(() => socket.write(framed(sender.pictures(1))), 100);
-    const [bytes] = await coming;
-    clearInterval(sending);
-    expect(bytes.readUInt16BE(0)).toBe(bytes.length - 2);
-    expect(parseRtcp(bytes.subarray(2))[0]).toMatchObject({ type: 'receiver-report', reports: [{ ssrc: Number(SSRC) }] });
-  }, 15_000);
+  it.each([
+    ['RFC 4571', Buffer.alloc(0), Buffer.alloc(0)],
+    ['$', Buffer.from([0x24, 0]), Buffer.from([0x24, 1])],
+  ])(
+    'over TCP a sender of reports gets some, framed like its packets: %s',
+    async (_name, prefix, reply) => {
+      const framed = (packets: readonly Buffer[]) => Buffer.concat(packets.flatMap((packet) => [prefix, frameRfc4571(packet)]));
+      await using bench = await startBench();
+      await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'tcp-passive' });
+      const socket = await bench.tcp();
+      const sender = new Sender(SSRC);
+      const coming = once(socket, 'data');
+      socket.write(framed([...sender.pictures(2), report(Number(SSRC), Date.UTC(2026), 0)]));
+      const sending = setInterval(() => socket.write(framed(sender.pictures(1))), 100);
+      const [bytes] = await coming;
+      clearInterval(sending);
+      expect(bytes.subarray(0, reply.length)).toEqual(reply);
+      expect(bytes.readUInt16BE(reply.length)).toBe(bytes.length - reply.length - 2);
+      expect(parseRtcp(bytes.subarray(reply.length + 2))[0]).toMatchObject({ type: 'receiver-report', reports: [{ ssrc: Number(SSRC) }] });
+    },
+    15_000,
+  );
 });
 
 describe('hold', () => {
@@ -126,6 +143,36 @@ describe('hold', () => {
     await bench.udp(new Sender('0200000002').pictures(3));
     await waiting.live;
   }, 15_000);
+});
+
+describe('payload types', () => {
+  it('one sender may have a picture and a sound, each with its type', async () => {
+    await using bench = await startBench();
+    const receiver = await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'udp', payloadMap: { 98: 'H264/90000' } });
+    let sequence = 0;
+    const rtp = (payloadType: number, timestamp: number, payload: Buffer) =>
+      serializeRtp({ marker: true, payloadType, sequence: sequence++, timestamp, ssrc: Number(SSRC), payload });
+    const slice = Buffer.from(`6588${'80'.repeat(50)}`, 'hex');
+    const packets = Array.from({ length: 20 }, (_, i) => [
+      rtp(98, i * 3600, SPS),
+      rtp(98, i * 3600, PPS),
+      rtp(98, i * 3600, slice),
+      // Times begin anywhere.
+      rtp(8, 77_000_000 + i * 320, Buffer.alloc(320, 0xd5)),
+    ]).flat();
+    await bench.udp(packets);
+    await receiver.live;
+    await until(() => receiver.stats().packets === packets.length);
+    expect(bench.engine.streams.describe('gb/1')?.tracks.map(({ codec }) => codec)).toEqual(['h264', 'g711a']);
+    const seen = new Map<string, number>();
+    for await (const frame of await bench.engine.subscribe('gb/1')) {
+      if (!seen.has(frame.track.codec)) seen.set(frame.track.codec, frame.dts / frame.track.clockRate);
+      if (seen.size === 2) break;
+    }
+    // Both on the receiver's time.
+    for (const seconds of seen.values()) expect(seconds).toBeLessThan(5);
+    expect(receiver.stats()).toMatchObject({ lost: 0, resyncs: 0 });
+  });
 });
 
 describe('what is not understood', () => {

@@ -11,6 +11,8 @@ const MAX_UNBOUND_BYTES = 4 * 1024 * 1024;
 const PACKETS_TO_CHANGE = 3;
 /** What is not taken by then is no peer that wants reports. */
 const MAX_CONTROL_QUEUED = 4096;
+/** `$` and the channel of RTCP (RFC 2326 10.12). */
+const INTERLEAVED_RTCP = Buffer.from([0x24, 1]);
 
 /** The lease that a connection's first packet belongs to, if any. */
 export type FindLease = (packet: RtpPacket, bytes: number, source: { readonly address: string; readonly remote: string }) => Lease | undefined;
@@ -31,6 +33,8 @@ export class TcpSource implements PacketSource, DeframerSink {
   #othersInRow = 0;
   #unboundBytes = 0;
   #receivedAtMs = 0;
+  /** The sender frames as RTSP does. */
+  #isInterleaved: boolean | undefined;
 
   /** `owner`: the lease that the connection was made for; otherwise its first packet tells. */
   constructor(connection: AcceptedConnection, owner: Lease | FindLease, ctx: PluginContext) {
@@ -53,7 +57,9 @@ export class TcpSource implements PacketSource, DeframerSink {
 
   sendControl(bytes: Buffer): void {
     const { socket } = this.#connection;
-    if (socket.writable && socket.writableLength < MAX_CONTROL_QUEUED) socket.write(frameRfc4571(bytes));
+    if (!socket.writable || socket.writableLength > MAX_CONTROL_QUEUED) return;
+    const framed = frameRfc4571(bytes);
+    socket.write(this.#isInterleaved ? Buffer.concat([INTERLEAVED_RTCP, framed]) : framed);
   }
 
   #take(chunk: Buffer): void {
@@ -65,6 +71,7 @@ export class TcpSource implements PacketSource, DeframerSink {
       }
     }
     this.#receivedAtMs = this.#ctx.transport.now();
+    this.#isInterleaved ??= chunk[0] === INTERLEAVED_RTCP[0] && ((chunk[2] ?? 0) & 0xc0) !== 0x80;
     try {
       this.#deframer.push(chunk);
     } catch (error) {
