@@ -1,3 +1,13 @@
+export {
+  type Command,
+  type CommandArguments,
+  type CommandContext,
+  type CommandDefinition,
+  type CommandOption,
+  type CommandOptions,
+  defineCommand,
+  isCommand,
+} from './cli/define-command.js';
 export { ConfigError, type ConfigMistake } from './config/config-error.js';
 export type { EngineSettings } from './config/engine-schema.js';
 export { createEngine, type Engine, type EngineOptions } from './engine.js';

@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
-import { messageOf } from '../error.js';
+import { messageOf, SluiceError } from '../error.js';
 import type { Preset } from '../preset/define-preset.js';
+import type { Command } from './define-command.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
+import { commandPackages, findCommand, installedCommands } from './find-command.js';
 import { type CommonArguments, type Prepared, prepare } from './prepare.js';
+import { declareOptions, runCommand, usageOf } from './run-command.js';
 import { configText, pluginsText, schemaText } from './show.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+/** What the core does itself; everything else is a package's. */
+const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'config', 'schema', 'plugins']);
 
 function commonOptions<T>(args: Argv<T>) {
   return args
@@ -66,6 +72,22 @@ function end(code: number, running: boolean): void {
 /** The command line `sluice`. Sets the exit code: 2 for a mistake in config or arguments, 3 for a port in use. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   process.stdout.on('error', () => {});
+  const [name = ''] = argv;
+  if (OWN_COMMANDS.has(name) || name.startsWith('-') || name === '') return ownCommands(argv);
+  const code = await attempt(async () => {
+    const command = await findCommand(name);
+    if (command === undefined) throw unknownCommand(name);
+    return runPackageCommand(name, command, argv);
+  });
+  end(code, true);
+}
+
+function unknownCommand(name: string): SluiceError {
+  const tried = commandPackages(name).map((packageName) => `${packageName}/command`);
+  return new SluiceError('ERR_CONFIG_COMMAND', `no command '${name}'${tried.length === 0 ? '' : `; looked for ${tried.join(' and ')}`}. Try --help.`);
+}
+
+async function ownCommands(argv: readonly string[]): Promise<void> {
   let code: number = EXIT.ok;
   let running = false;
   const show = (text: (prepared: Prepared) => string) => async (args: CommonArguments & { preset?: string | undefined }) => {
@@ -92,8 +114,24 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
     .command('schema <preset>', 'Prints the JSON Schema of the config', preset, show(schemaText))
     .command('plugins <preset>', 'Lists the plugins that would be loaded', preset, show(pluginsText))
     .demandCommand(1, 'a command is missing');
+  // Only help shows them: they were looked for before.
+  if (!OWN_COMMANDS.has(argv[0] ?? '')) for (const { name, describe } of await installedCommands()) args.command(name, describe);
   const understood = await parse(args);
   end(understood ? code : EXIT.config, running);
+}
+
+/** `sluice NAME …` of a package; the answer is its exit code. */
+async function runPackageCommand(name: string, command: Command, argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const args = base(argv, 'sluice').command(
+    usageOf(name, command),
+    command.describe,
+    (given) => declareOptions(given, command),
+    async (given) => {
+      code = await attempt(() => runCommand(command, given));
+    },
+  );
+  return (await parse(args)) ? code : EXIT.config;
 }
 
 /** The command line of one preset: what `sluice start PRESET` takes. */

@@ -28,7 +28,7 @@ export function moduleLoader({ baseDir, kind = 'plugin' }: LoaderOptions = {}): 
   return async (name) => {
     const tried = candidates(name, kind);
     for (const candidate of tried) {
-      const file = isPath(candidate) ? pathOf(candidate, base) : moduleOf(candidate, base);
+      const file = isPath(candidate) ? pathOf(candidate, base) : resolveModule(candidate, base);
       if (file === undefined) continue;
       try {
         return await import(pathToFileURL(file).href);
@@ -57,15 +57,18 @@ function pathOf(name: string, base: string): string | undefined {
   }
 }
 
-// From the user's folder first, then from here: a global or linked install finds its own plugins.
-function moduleOf(name: string, base: string): string | undefined {
+/**
+ * The file of a package's export (`.`, `./command` …), or undefined where it is not there. Looks from `base` first, then from here: a
+ * global or linked install finds its own plugins.
+ */
+export function resolveModule(name: string, base: string, subpath = '.'): string | undefined {
   for (const from of [base, import.meta.dirname]) {
     const require = createRequire(join(from, 'from-here.js'));
     try {
-      const file = require.resolve(name);
+      const file = require.resolve(`${name}${subpath.slice(1)}`);
       if (isAbsolute(file)) return file;
     } catch {
-      const file = importOnly(name, from);
+      const file = importOnly(name, from, subpath);
       if (file !== undefined) return file;
     }
   }
@@ -73,12 +76,13 @@ function moduleOf(name: string, base: string): string | undefined {
 }
 
 // A package that exports for `import` alone is invisible to require.resolve.
-function importOnly(name: string, from: string): string | undefined {
+function importOnly(name: string, from: string, subpath: string): string | undefined {
   for (let folder = from, above = ''; folder !== above; above = folder, folder = dirname(folder)) {
     const manifestFile = join(folder, 'node_modules', name, 'package.json');
     if (!existsSync(manifestFile)) continue;
     const { exports } = JSON.parse(readFileSync(manifestFile, 'utf8')) as { exports?: unknown };
-    const target = importTarget((exports as Record<string, unknown> | undefined)?.['.'] ?? exports);
+    const main = subpath === '.' ? exports : undefined;
+    const target = importTarget((exports as Record<string, unknown> | undefined)?.[subpath] ?? main);
     return target === undefined ? undefined : resolve(dirname(manifestFile), target);
   }
   return undefined;

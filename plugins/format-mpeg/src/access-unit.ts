@@ -1,6 +1,6 @@
 /** One access unit of an elementary stream. */
 export interface AccessUnit {
-  /** stream_id of its PES packets. */
+  /** stream_id of its PES packets; in a transport stream, their PID. */
   readonly streamId: number;
   readonly kind: 'video' | 'audio';
   /** Codec by stream type and by what the data shows. */

@@ -18,9 +18,9 @@ export class EndHints {
     return this.#score >= this.#needed;
   }
 
-  /** There is a hint just here, and none was ever wrong. */
+  /** There is a hint just here, one was right before, and none was ever wrong. */
   get reliable(): boolean {
-    return this.#noted && !this.#wrong;
+    return this.#noted && this.#score > 0 && !this.#wrong;
   }
 
   note(): void {

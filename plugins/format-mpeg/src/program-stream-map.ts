@@ -54,3 +54,10 @@ const CODECS: ReadonlyMap<number, string> = new Map([
 export function codecOfStreamType(streamType: number): string | undefined {
   return CODECS.get(streamType);
 }
+
+const AUDIO = new Set(['mp3', 'aac', 'aac-latm', 'g711a', 'g711u', 'g722.1', 'g723.1', 'g729', 'svac-audio', 'opus']);
+
+/** True for the codecs of sound. */
+export function isAudioCodec(codec: string): boolean {
+  return AUDIO.has(codec);
+}

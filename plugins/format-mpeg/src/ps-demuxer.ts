@@ -32,6 +32,8 @@ type State = 'sync' | 'start' | 'payload' | 'unbounded' | 'gap' | 'skip' | 'map'
 const MAX_HEAD_BYTES = PES_START_BYTES + 3 + 255 + ALIGNMENT_BYTES;
 /** ISO/IEC 13818-1 2.5.4.2 says 1018; some more is read, anything longer is skipped. */
 const MAX_MAP_BYTES = 4096;
+/** Six bytes, and three for each of 68 streams (2.5.3.5). */
+const MAX_SYSTEM_HEADER_BYTES = 1024;
 const EMPTY = Buffer.alloc(0);
 const WAIT = -1;
 
@@ -55,6 +57,8 @@ export class PsDemuxer {
   #left = 0;
   #target: VideoStream | AudioStream | undefined;
   #video: VideoStream | undefined;
+  /** The last thing read was a map or a system header. */
+  #isHeader = false;
   #map = EMPTY;
 
   constructor(sink: AccessUnitSink, options: PsDemuxerOptions = {}) {
@@ -203,8 +207,15 @@ export class PsDemuxer {
     if (id === StreamId.pack) return this.#pack(data, at);
     if (at + PES_START_BYTES > data.length) return WAIT;
     const length = data.readUInt16BE(at + 4);
+    this.#isHeader = false;
     if (isVideoId(id) || isAudioId(id)) return this.#pes(data, at, id, length);
     this.#target = undefined;
+    this.#isHeader = id === StreamId.programStreamMap || id === StreamId.systemHeader;
+    if (id === StreamId.systemHeader && length > MAX_SYSTEM_HEADER_BYTES) {
+      // Not followed: what comes next has a start code of its own.
+      this.#state = 'gap';
+      return at + PES_START_BYTES;
+    }
     const isMap = id === StreamId.programStreamMap && length > 0 && length <= MAX_MAP_BYTES;
     if (isMap) this.#map = Buffer.allocUnsafe(length);
     if (length > 0) this.#state = isMap ? 'map' : 'skip';
@@ -214,7 +225,8 @@ export class PsDemuxer {
 
   /** After video, what follows its length belongs to it: frames over 64 KiB in one PES packet have their length modulo 2^16. */
   #unexpected(at: number): number {
-    if (this.#target instanceof VideoStream) this.#state = 'gap';
+    // A map or system header that is longer than it says costs nothing either.
+    if (this.#target instanceof VideoStream || this.#isHeader) this.#state = 'gap';
     else this.#damage();
     return at;
   }
@@ -241,6 +253,7 @@ export class PsDemuxer {
 
   #beginPack(): void {
     this.counts.packs++;
+    this.#isHeader = false;
     this.#target = undefined;
     this.#video?.pack();
   }
@@ -312,6 +325,7 @@ export class PsDemuxer {
     if (dropped) this.counts.damaged++;
     this.#pending = EMPTY;
     this.#target = undefined;
+    this.#isHeader = false;
     this.#map = EMPTY;
     this.#left = 0;
     this.#state = 'sync';

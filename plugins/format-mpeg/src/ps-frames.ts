@@ -1,62 +1,23 @@
-import { type CodecDescriptor, type Frame, type FrameBuilder, SluiceError, type TrackKind } from '@sluice/core';
-import { aac } from '@sluice/plugin-codec-aac';
-import { g711a, g711u } from '@sluice/plugin-codec-g711';
-import { h264 } from '@sluice/plugin-codec-h264';
-import { h265 } from '@sluice/plugin-codec-h265';
-import type { AccessUnit } from './access-unit.js';
+import type { TrackKind } from '@sluice/core';
+import { type ProgramFrameCounts, ProgramFrames, type ProgramFramesOptions, type ProgramFramesSink } from './program-frames.js';
 import { type PsCounts, PsDemuxer, type PsDemuxerOptions } from './ps-demuxer.js';
 
-/** Clock of all tracks of a program stream, sound too. */
-export const PS_CLOCK_RATE = 90_000;
-
-/** Tracks by custom: 0 video, 1 audio. */
-const TRACK_IDS = { video: 0, audio: 1 } as const;
-/** After a loss a key frame is waited for no longer than this: streams with intra refresh have none. */
-const MAX_KEY_WAIT_TICKS = 10 * PS_CLOCK_RATE;
-
-/** Where frames go. */
-export interface PsFramesSink {
-  frame(frame: Frame): void;
-  /** The stream has media that no codec here knows. Told once for each codec. */
-  unsupported(codec: string): void;
-}
-
 /** How a program stream is made into frames. */
-export interface PsFramesOptions extends PsDemuxerOptions {
-  /** Codecs known. Default: H.264, H.265, AAC, G.711. */
-  readonly codecs?: readonly CodecDescriptor[];
-}
-
-/** What was left out, beside what the demuxer counts. */
-export interface PsFrameCounts {
-  /** Access units a codec could not read. */
-  refused: number;
-  /** Pictures between a loss and the next key frame. */
-  skipped: number;
-}
-
-interface Builder {
-  readonly streamId: number;
-  readonly codec: string;
-  readonly builder: FrameBuilder;
-}
+export interface PsFramesOptions extends PsDemuxerOptions, ProgramFramesOptions {}
 
 /** Program stream in, frames of the first video and the first audio stream out. After a loss pictures start again at a key frame. */
 export class PsFrames {
-  readonly counts: PsFrameCounts = { refused: 0, skipped: 0 };
   readonly #demuxer: PsDemuxer;
-  readonly #sink: PsFramesSink;
-  readonly #codecs = new Map<string, CodecDescriptor>();
-  readonly #unsupported = new Set<string>();
-  #video: Builder | undefined;
-  #audio: Builder | undefined;
-  #waitsForKey = false;
-  #waitsSince: number | undefined;
+  readonly #frames: ProgramFrames;
 
-  constructor(sink: PsFramesSink, options: PsFramesOptions = {}) {
-    this.#sink = sink;
-    for (const codec of options.codecs ?? [h264, h265, aac, g711a, g711u]) this.#codecs.set(codec.name, codec);
-    this.#demuxer = new PsDemuxer((unit) => this.#accessUnit(unit), options);
+  constructor(sink: ProgramFramesSink, options: PsFramesOptions = {}) {
+    const frames = new ProgramFrames(sink, options);
+    this.#frames = frames;
+    this.#demuxer = new PsDemuxer((unit) => frames.accessUnit(unit), options);
+  }
+
+  get counts(): Readonly<ProgramFrameCounts> {
+    return this.#frames.counts;
   }
 
   /** What the demuxer saw. */
@@ -66,21 +27,21 @@ export class PsFrames {
 
   /** Kinds that the program stream map announces and that can be given; empty without a map. */
   get announced(): TrackKind[] {
-    return [...new Set(this.#demuxer.declared.flatMap((name) => this.#codecs.get(name)?.kind ?? []))];
+    return [...new Set(this.#demuxer.declared.flatMap((name) => this.#frames.codec(name)?.kind ?? []))];
   }
 
   /** As `PsDemuxer.push`. */
   push(chunk: Buffer, fallbackTicks?: number): void {
     const before = this.#demuxer.counts.damaged;
     this.#demuxer.push(chunk, fallbackTicks);
-    if (this.#demuxer.counts.damaged !== before) this.#waitForKey();
+    if (this.#demuxer.counts.damaged !== before) this.#frames.waitForKey();
   }
 
   /** As `PsDemuxer.lost`. */
   lost(): void {
     this.#demuxer.lost();
     // What was missed may have been whole pictures.
-    this.#waitForKey();
+    this.#frames.waitForKey();
   }
 
   /** As `PsDemuxer.hint`. */
@@ -91,54 +52,5 @@ export class PsFrames {
   /** As `PsDemuxer.finish`. */
   finish(): void {
     this.#demuxer.finish();
-  }
-
-  #waitForKey(): void {
-    this.#waitsForKey = true;
-    this.#waitsSince = undefined;
-  }
-
-  #accessUnit(unit: AccessUnit): void {
-    const builder = this.#builderFor(unit);
-    if (builder === undefined) return;
-    let frame: Frame | undefined;
-    try {
-      frame = builder.build(unit.units, unit.dts, unit.pts);
-    } catch (error) {
-      // A unit that is broken in itself ends nothing: the next one may be good.
-      if (!(error instanceof SluiceError)) throw error;
-      this.counts.refused++;
-      if (unit.kind === 'video') this.#waitForKey();
-      return;
-    }
-    if (frame === undefined) return;
-    if (unit.kind === 'video' && !this.#mayShow(frame)) this.counts.skipped++;
-    else this.#sink.frame(frame);
-  }
-
-  #mayShow(frame: Frame): boolean {
-    if (!this.#waitsForKey) return true;
-    this.#waitsSince ??= frame.dts;
-    if (!frame.key && frame.dts - this.#waitsSince < MAX_KEY_WAIT_TICKS) return false;
-    this.#waitsForKey = false;
-    return true;
-  }
-
-  #builderFor(unit: AccessUnit): FrameBuilder | undefined {
-    const current = unit.kind === 'video' ? this.#video : this.#audio;
-    if (current !== undefined && (current.codec === unit.codec || current.streamId !== unit.streamId)) {
-      return current.streamId === unit.streamId ? current.builder : undefined;
-    }
-    const descriptor = this.#codecs.get(unit.codec);
-    if (descriptor === undefined || descriptor.kind !== unit.kind) {
-      if (!this.#unsupported.has(unit.codec)) this.#sink.unsupported(unit.codec);
-      this.#unsupported.add(unit.codec);
-      return undefined;
-    }
-    const builder = descriptor.createBuilder({ trackId: TRACK_IDS[unit.kind], clockRate: PS_CLOCK_RATE });
-    const made: Builder = { streamId: unit.streamId, codec: unit.codec, builder };
-    if (unit.kind === 'video') this.#video = made;
-    else this.#audio = made;
-    return builder;
   }
 }

@@ -1,7 +1,8 @@
 import { SluiceError } from '@sluice/core';
+import { crc32Mpeg2 } from './crc.js';
 import type { PesTimes } from './media-time.js';
 import type { MappedStream, ProgramStreamMap } from './program-stream-map.js';
-import { StreamId } from './start-code.js';
+import { isAudioId, isVideoId, StreamId } from './start-code.js';
 
 /** Most payload bytes of one PES packet written here: its length has 16 bits and includes the header. */
 export const MAX_PES_PAYLOAD = 65_000;
@@ -41,21 +42,53 @@ export function serializeProgramStreamMap(map: ProgramStreamMap): Buffer {
   return bytes;
 }
 
+/** A system header (2.5.3.5). `muxRate` bounds the rate, in 50 bytes per second. */
+export function serializeSystemHeader(streamIds: readonly number[], muxRate = 6106): Buffer {
+  const bytes = Buffer.alloc(12 + 3 * streamIds.length);
+  bytes.writeUInt32BE(0x00000100 | StreamId.systemHeader);
+  bytes.writeUInt16BE(bytes.length - 6, 4);
+  bytes.writeUIntBE(0x800001 | (muxRate << 1), 6, 3);
+  bytes[9] = (streamIds.filter(isAudioId).length << 2) & 0xfc;
+  // Marker; nothing locked to the system clock.
+  bytes[10] = 0x20 | streamIds.filter(isVideoId).length;
+  bytes[11] = 0x7f;
+  streamIds.forEach((streamId, i) => {
+    bytes[12 + 3 * i] = streamId;
+    // Buffer bound: 232 units of 1024 bytes for video, 32 of 128 bytes for sound.
+    bytes.writeUInt16BE(isVideoId(streamId) ? 0xe0e8 : 0xc020, 13 + 3 * i);
+  });
+  return bytes;
+}
+
+/** Bytes of the header that `writePesHeader` writes. */
+export function pesHeaderBytes(times: PesTimes): number {
+  return 9 + (times.pts === undefined ? 0 : hasDts(times) ? 10 : 5);
+}
+
+function hasDts({ pts, dts }: PesTimes): boolean {
+  return dts !== undefined && dts !== pts;
+}
+
+/** Writes the header of a PES packet of MPEG-2; answers where its payload goes. Throws `ERR_MPEG_PES` for more than the length can say. */
+export function writePesHeader(bytes: Buffer, at: number, streamId: number, times: PesTimes, payloadBytes: number): number {
+  const headerBytes = pesHeaderBytes(times);
+  const length = headerBytes - 6 + payloadBytes;
+  if (length > 0xffff) throw new SluiceError('ERR_MPEG_PES', `a PES packet holds at most ${0xffff + 6 - headerBytes} bytes here`);
+  const withDts = headerBytes === 19;
+  bytes.writeUInt32BE(0x00000100 | streamId, at);
+  bytes.writeUInt16BE(length, at + 4);
+  bytes[at + 6] = 0x80;
+  bytes[at + 7] = headerBytes === 9 ? 0 : withDts ? 0xc0 : 0x80;
+  bytes[at + 8] = headerBytes - 9;
+  if (times.pts !== undefined) writeTime(bytes, at + 9, withDts ? 3 : 2, times.pts);
+  if (withDts && times.dts !== undefined) writeTime(bytes, at + 14, 1, times.dts);
+  return at + headerBytes;
+}
+
 /** A PES packet of MPEG-2. Throws `ERR_MPEG_PES` for a payload that its length cannot say. */
 export function serializePes(streamId: number, times: PesTimes, payload: Buffer): Buffer {
-  const withDts = times.dts !== undefined && times.dts !== times.pts;
-  const timeBytes = times.pts === undefined ? 0 : withDts ? 10 : 5;
-  const length = 3 + timeBytes + payload.length;
-  if (length > 0xffff) throw new SluiceError('ERR_MPEG_PES', `a PES packet holds at most ${0xffff - 3 - timeBytes} bytes here`);
-  const bytes = Buffer.alloc(9 + timeBytes + payload.length);
-  bytes.writeUInt32BE(0x00000100 | streamId);
-  bytes.writeUInt16BE(length, 4);
-  bytes[6] = 0x80;
-  bytes[7] = timeBytes === 0 ? 0 : withDts ? 0xc0 : 0x80;
-  bytes[8] = timeBytes;
-  if (times.pts !== undefined) writeTime(bytes, 9, withDts ? 3 : 2, times.pts);
-  if (withDts && times.dts !== undefined) writeTime(bytes, 14, 1, times.dts);
-  payload.copy(bytes, 9 + timeBytes);
+  const bytes = Buffer.alloc(pesHeaderBytes(times) + payload.length);
+  payload.copy(bytes, writePesHeader(bytes, 0, streamId, times, payload.length));
   return bytes;
 }
 
@@ -64,14 +97,4 @@ function writeTime(bytes: Buffer, at: number, prefix: number, ticks: number): vo
   bytes[at] = (prefix << 4) | (Math.floor(wrapped / 2 ** 30) << 1) | 1;
   bytes.writeUInt16BE(((Math.floor(wrapped / 2 ** 15) & 0x7fff) << 1) | 1, at + 1);
   bytes.writeUInt16BE(((wrapped % 2 ** 15) << 1) | 1, at + 3);
-}
-
-/** CRC-32/MPEG-2 (ISO/IEC 13818-1 annex A). */
-export function crc32Mpeg2(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte << 24;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x80000000 ? (crc << 1) ^ 0x04c11db7 : crc << 1;
-  }
-  return crc >>> 0;
 }

@@ -26,9 +26,14 @@ const BAD = -2;
 /** Framing lost so often without one good packet between: it is no such stream. */
 const MAX_RESYNCS_IN_ROW = 32;
 const EMPTY = Buffer.alloc(0);
+/** Hikvision's EHOME puts so many bytes in front of the first packets, beginning with 01 00 01. */
+const EHOME_HEADER_BYTES = 256;
+const EHOME_PACKETS = 3;
+const CARRIAGE_RETURN = 0x0d;
 
 /**
- * Cuts a TCP byte stream into packets: RFC 4571 (two bytes of length), and RTSP's `$` framing (RFC 2326 10.12) where a sender uses it.
+ * Cuts a TCP byte stream into packets: RFC 4571 (two bytes of length), and RTSP's `$` framing (RFC 2326 10.12) where a sender uses it,
+ * either behind the private header of EHOME.
  * Devices under congestion drop parts of frames; once the SSRC is told by `expect`, framing is found again by it.
  */
 export class Rfc4571Deframer {
@@ -46,6 +51,11 @@ export class Rfc4571Deframer {
   #searched: Buffer | undefined;
   #skipped = 0;
   #resyncsInRow = 0;
+  /** Bytes of an EHOME header that are still to come. */
+  #headerLeft = 0;
+  #isEhome = false;
+  #headers = 0;
+  #packets = 0;
   /** Bytes still to be read, the first ones last: what a torn packet took for its payload is read again. */
   readonly #inputs: Buffer[] = [];
 
@@ -68,7 +78,8 @@ export class Rfc4571Deframer {
     this.#inputs.push(chunk);
     for (let data = this.#inputs.pop(); data !== undefined; data = this.#inputs.pop()) {
       for (let offset = 0; offset < data.length; ) {
-        if (this.#searched !== undefined) offset = this.#search(this.#searched, data, offset);
+        if (this.#headerLeft > 0) offset = this.#skipHeader(data, offset);
+        else if (this.#searched !== undefined) offset = this.#search(this.#searched, data, offset);
         else if (this.#partial !== undefined) offset = this.#fill(this.#partial, data, offset);
         else if (this.#headLength > 0) offset = this.#continueHead(data, offset);
         else offset = this.#next(data, offset);
@@ -80,7 +91,7 @@ export class Rfc4571Deframer {
   #next(chunk: Buffer, offset: number): number {
     const prefix = this.#checkHead(chunk, offset, chunk.length);
     if (prefix === BAD) {
-      this.#lose();
+      if (!this.#enterEhome(chunk, offset)) this.#lose();
       return offset;
     }
     if (prefix !== MORE) {
@@ -103,7 +114,7 @@ export class Rfc4571Deframer {
     if (prefix === MORE) return offset + 1;
     this.#headLength = 0;
     if (prefix === BAD) {
-      this.#lose();
+      if (!this.#enterEhome(this.#head, 0)) this.#lose();
       return this.#readFirst(Buffer.from(this.#head.subarray(0, have)), chunk, offset + 1);
     }
     const packet = Buffer.allocUnsafe(this.#head.readUInt16BE(prefix - 2));
@@ -111,6 +122,21 @@ export class Rfc4571Deframer {
     this.#filled = this.#head.copy(packet, 0, prefix, have);
     this.#partial = packet;
     return offset + 1;
+  }
+
+  #enterEhome(bytes: Buffer, offset: number): boolean {
+    if (this.#packets >= EHOME_PACKETS || this.#headers >= EHOME_PACKETS || bytes[offset] !== 1 || bytes[offset + 1] !== 0 || bytes[offset + 2] === 0)
+      return false;
+    this.#isEhome = true;
+    this.#headers++;
+    this.#headerLeft = EHOME_HEADER_BYTES;
+    return true;
+  }
+
+  #skipHeader(chunk: Buffer, offset: number): number {
+    const skipped = Math.min(this.#headerLeft, chunk.length - offset);
+    this.#headerLeft -= skipped;
+    return offset + skipped;
   }
 
   #fill(packet: Buffer, chunk: Buffer, offset: number): number {
@@ -158,7 +184,8 @@ export class Rfc4571Deframer {
       return this.#readFirst(packet.subarray(1), chunk, end);
     }
     this.#resyncsInRow = 0;
-    this.#sink.packet(packet);
+    this.#packets++;
+    this.#sink.packet(this.#isEhome ? withoutReturn(packet) : packet);
     return end;
   }
 
@@ -215,4 +242,10 @@ export class Rfc4571Deframer {
     this.#searched = Buffer.from(data.subarray(Math.max(0, data.length - HEAD_BYTES)));
     return chunk.length;
   }
+}
+
+/** EHOME senders put a carriage return between the RTP header and the payload. */
+function withoutReturn(packet: Buffer): Buffer {
+  if (packet[RTP_HEADER_BYTES] !== CARRIAGE_RETURN) return packet;
+  return Buffer.concat([packet.subarray(0, RTP_HEADER_BYTES), packet.subarray(RTP_HEADER_BYTES + 1)]);
 }

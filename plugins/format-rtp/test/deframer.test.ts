@@ -81,6 +81,44 @@ describe('Rfc4571Deframer', () => {
     }
   });
 
+  it('skips the private header of EHOME, at every cut', () => {
+    const header = Buffer.alloc(256, 0x80);
+    header.set([1, 0, 1, 0]);
+    const withReturn = Buffer.concat([packet(2).subarray(0, 12), Buffer.from('\r'), packet(2).subarray(12)]);
+    for (const frame of [frameRfc4571, interleaved]) {
+      const bytes = Buffer.concat([header, frame(packet(1)), frame(withReturn), frame(packet(3))]);
+      for (let cut = 1; cut < bytes.length; cut++) {
+        const { deframer, packets, resyncs } = collect();
+        deframer.push(bytes.subarray(0, cut));
+        deframer.push(bytes.subarray(cut));
+        expect(packets).toEqual([packet(1), packet(2), packet(3)]);
+        expect(resyncs).toEqual([]);
+      }
+    }
+    const { deframer, packets } = collect();
+    const of256 = packet(9, 256 - 12);
+    deframer.push(frameRfc4571(of256));
+    expect(packets).toEqual([of256]);
+  });
+
+  it('headers of EHOME without end are no stream', () => {
+    const { deframer } = collect(true);
+    const header = Buffer.alloc(256);
+    header.set([1, 0, 1, 0]);
+    for (const i of [1, 2, 3]) deframer.push(Buffer.concat([header, frameRfc4571(packet(i))]));
+    expect(() => {
+      for (let i = 0; i < 2000; i++) deframer.push(header);
+    }).toThrow(expect.objectContaining({ code: 'ERR_RTP_DESYNC' }));
+  });
+
+  it('searches no further than the limit, and finds what is just within it', () => {
+    const junk = Buffer.alloc(250 * 1024, 0x11);
+    const { deframer, packets, resyncs } = collect(true);
+    deframer.push(Buffer.concat([frameRfc4571(packet(1)), junk, frameRfc4571(packet(2)), frameRfc4571(packet(3))]));
+    expect(packets.map((p) => parseRtp(p).sequence)).toEqual([1, 2, 3]);
+    expect(resyncs).toEqual([junk.length]);
+  });
+
   it('gives up on a stream that is none', () => {
     expect(() => collect().deframer.push(Buffer.from('GET / HTTP/1.1\r\n\r\n'))).toThrow(expect.objectContaining({ code: 'ERR_RTP_DESYNC', fatal: true }));
     const { deframer } = collect(true);

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { banner, definePlugin } from '@sluice/core';
 import { rtpPsService } from '@sluice/plugin-rtp-ps/service';
 import { sipService } from '@sluice/plugin-sip/service';
-import { gb28181Banner, PASSWORD_SECRET } from './banner.js';
+import { gb28181Banner } from './banner.js';
 import { gb28181Config } from './config.js';
 import './events.js';
 import { refuseKnownPasswords } from './known-passwords.js';
-import { Platform } from './net/platform.js';
+import { openPlatform } from './net/open-platform.js';
 import { gb28181Service } from './service.js';
 
 export { type Gb28181Config, gb28181Config } from './config.js';
@@ -15,12 +14,21 @@ export {
   type ChannelChoice,
   type ChannelInfo,
   type DeviceInfo,
+  type DeviceStatus,
   type Gb28181Service,
   gb28181Service,
+  type MediaPort,
   type MediaTransport,
   type NodeKind,
+  type Period,
+  type PlaybackInfo,
+  type PlaybackOptions,
+  type PlaybackState,
   type PlayOptions,
   type PlayResult,
+  type PtzMove,
+  type RecordInfo,
+  type RecordsResult,
 } from './service.js';
 
 /** GB/T 28181 platform: devices register, their live channels are invited on demand. */
@@ -31,24 +39,13 @@ export default definePlugin({
   config: gb28181Config,
   provides: [gb28181Service],
   requires: [sipService, rtpPsService],
-  setup(ctx, config) {
+  async setup(ctx, config) {
     refuseKnownPasswords(ctx, config);
-    const password = config.sip.password ?? ctx.secret(PASSWORD_SECRET, () => randomBytes(9).toString('base64url')).value;
-    const platform = new Platform({
-      config,
-      password,
-      sip: ctx.use(sipService),
-      rtpPs: ctx.use(rtpPsService),
-      clock: ctx.clock,
-      log: ctx.log,
-      report: (type, data) => ctx.report(type, data),
-      userAgent: `Sluice/${ctx.engine.version}`,
-    });
-    if (config.trace) ctx.warn('gb28181.trace is accepted but nothing is traced yet');
+    const platform = await openPlatform(ctx, config);
     ctx.extend(banner, (facts) => gb28181Banner(facts, config));
     ctx.provide(gb28181Service, platform.service);
-    ctx.hooks.demand((request) => platform.live.demand(request));
-    ctx.hooks.idle(({ path }) => (platform.live.has(path) ? 'end' : undefined));
+    ctx.hooks.demand((request) => platform.demand(request));
+    ctx.hooks.idle(({ path }) => platform.idle(path));
     ctx.hooks.shutdown((request) => platform.shutdown(request));
     ctx.onListen(() => platform.listen());
     ctx.onDispose(() => platform.close());

@@ -9,7 +9,7 @@ describe('catalog', () => {
     register(sip);
     register(sip);
     const kinds = sip.sent.map(({ request }) => /<CmdType>(\w+)</.exec(request.body?.toString() ?? '')?.[1]);
-    expect(kinds).toEqual(['DeviceInfo', 'Catalog']);
+    expect(kinds).toEqual(['DeviceInfo', 'Catalog', 'DeviceStatus']);
     expect(sip.sent[1]).toMatchObject({
       target: HOME,
       request: { method: 'MESSAGE', uri: `sip:${DEVICE}@192.0.2.10:5060`, from: '34020000002000000001@3402000000', to: `${DEVICE}@3402000000` },
@@ -33,7 +33,7 @@ describe('catalog', () => {
     register(sip);
     const asked = platform.service.refreshCatalog(DEVICE);
     const joined = platform.service.refreshCatalog(DEVICE);
-    expect(sip.sent).toHaveLength(2);
+    expect(sip.sent).toHaveLength(3);
     answerCatalog(sip, CHANNELS.slice(0, 1), 3);
     clock.advance(9000);
     answerCatalog(sip, CHANNELS.slice(1, 2), 3);

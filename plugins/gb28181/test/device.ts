@@ -2,6 +2,12 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { buildRequest, buildResponse, header, parseDatagram, type SipMessage, type SipRequest, serializeMessage } from '@sluice/plugin-sip';
 
+/** An answer to INVITE. */
+export interface AutomaticAnswer {
+  readonly status: number;
+  readonly body?: string;
+}
+
 /** A camera on a real UDP socket: what it gets is waited for, what it says is said when the test wants. */
 export class TestDevice {
   readonly #socket: Socket;
@@ -10,6 +16,10 @@ export class TestDevice {
   readonly #waiting: { wanted: (message: SipMessage) => boolean; take: (message: SipMessage) => void }[] = [];
   readonly id: string;
   #cseq = 0;
+  #automatic: ((index: number) => AutomaticAnswer | undefined) | undefined;
+  /** Call-IDs seen, by method, and who waits for how many. */
+  readonly #calls = new Map<string, Set<string>>();
+  #counted: () => void = () => {};
 
   private constructor(socket: Socket, id: string, platformPort: number) {
     this.#socket = socket;
@@ -18,6 +28,10 @@ export class TestDevice {
     socket.on('message', (bytes) => {
       const message = parseDatagram(bytes);
       if (message === undefined) return;
+      if (this.#automatic !== undefined && message.kind === 'request') {
+        this.#answer(message, this.#automatic);
+        return;
+      }
       const index = this.#waiting.findIndex(({ wanted }) => wanted(message));
       if (index < 0) this.#inbox.push(message);
       else this.#waiting.splice(index, 1)[0]?.take(message);
@@ -74,6 +88,33 @@ export class TestDevice {
       }),
     );
     return request;
+  }
+
+  /** From now on INVITEs are answered by their number, repeats like the first; all else by 200. */
+  answerAll(how: (index: number) => AutomaticAnswer | undefined): void {
+    this.#automatic = how;
+    this.#calls.clear();
+  }
+
+  /** Resolves when so many calls had a request of a method since `answerAll`. */
+  async seen(method: string, calls: number): Promise<void> {
+    while ((this.#calls.get(method)?.size ?? 0) < calls) {
+      await new Promise<void>((resolve) => {
+        this.#counted = resolve;
+      });
+    }
+  }
+
+  #answer(request: SipRequest, how: (index: number) => AutomaticAnswer | undefined): void {
+    const calls = this.#calls.get(request.method) ?? new Set();
+    this.#calls.set(request.method, calls.add(header(request, 'call-id') ?? ''));
+    this.#counted();
+    if (request.method === 'ACK') return;
+    const answer = request.method === 'INVITE' ? how([...calls].indexOf(header(request, 'call-id') ?? '')) : { status: 200 };
+    if (answer === undefined) return;
+    const source = { address: '127.0.0.1', port: this.#platformPort };
+    const headers = answer.body === undefined ? [] : ([['content-type', 'application/sdp']] as const);
+    this.#send(buildResponse(request, { status: answer.status, headers, body: Buffer.from(answer.body ?? ''), toTag: 'device', source, userAgent: 'test' }));
   }
 
   #take(wanted: (message: SipMessage) => boolean): Promise<SipMessage> {

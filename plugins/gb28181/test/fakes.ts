@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
-import type { Clock, CloseReason, DemandVerdict, ReportEvents, ReportType } from '@sluice/core';
-import type { Receiver, ReceiverOptions, RtpPsService } from '@sluice/plugin-rtp-ps/service';
+import type { Clock, CloseReason, DemandVerdict, ReportEvents, ReportType, StreamInfo } from '@sluice/core';
+import type { Receiver, ReceiverOptions, ReceiverStats, RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type {
+  ByeResult,
   IncomingRequest,
+  InviteOptions,
   OutgoingRequest,
+  SavedDialog,
   SipDialog,
   SipEndpoint,
   SipHeaders,
   SipListenOptions,
   SipResponse,
   SipService,
+  SipStats,
   SipTarget,
 } from '@sluice/plugin-sip/service';
 import { type DigestHash, digestResponse, parseDigestChallenge } from '@sluice/plugin-wire-text';
 import { gb28181Config } from '../src/config.js';
+import { type DeviceStore, MemoryDeviceStore } from '../src/net/device-store.js';
 import { Platform } from '../src/net/platform.js';
 
 /** A clock that goes when told to. */
@@ -76,28 +81,45 @@ export function response(status: number, body: string | Buffer = '', reason = ''
 }
 
 export class FakeDialog implements SipDialog {
-  readonly callId = 'call';
   readonly localTag = 'a';
   readonly remoteTag = 'b';
   byes = 0;
+  byeResult: ByeResult = 'answered';
+  #over = false;
   #end: (by: 'local' | 'remote') => void = () => {};
   readonly ended = new Promise<'local' | 'remote'>((resolve) => {
     this.#end = resolve;
   });
 
-  constructor(readonly answer: SipResponse) {}
+  constructor(
+    readonly answer: SipResponse,
+    readonly callId = 'call',
+  ) {}
 
-  request(): Promise<SipResponse> {
-    return Promise.resolve(response(200));
+  /** What was sent inside it, and how it is answered. */
+  readonly requests: { method: string; headers: SipHeaders; body: string }[] = [];
+  answerRequest: () => Promise<SipResponse> = () => Promise.resolve(response(200));
+
+  request(method: string, options: { headers?: SipHeaders; body?: Buffer } = {}): Promise<SipResponse> {
+    this.requests.push({ method, headers: options.headers ?? [], body: options.body?.toString() ?? '' });
+    return this.answerRequest();
   }
 
-  bye(): Promise<void> {
+  bye(): Promise<ByeResult> {
+    if (this.#over) return Promise.resolve(this.byes === 0 ? 'answered' : this.byeResult);
+    this.#over = true;
     this.byes++;
     this.#end('local');
-    return Promise.resolve();
+    return Promise.resolve(this.byeResult);
+  }
+
+  save(): SavedDialog {
+    const { callId } = this;
+    return { callId, from: '<sip:a>;tag=a', to: '<sip:b>;tag=b', uri: 'sip:b', routes: [], cseq: 1, peer: HOME, sentBy: '10.0.0.1:5060', contact: '<sip:a>' };
   }
 
   remoteBye(): void {
+    this.#over = true;
     this.#end('remote');
   }
 }
@@ -106,6 +128,8 @@ export interface SentInvite {
   readonly request: OutgoingRequest;
   readonly target: SipTarget;
   readonly signal: AbortSignal | undefined;
+  readonly options: InviteOptions;
+  /** As the endpoint does: tells of the dialog, then resolves. */
   readonly resolve: (dialog: FakeDialog) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -116,6 +140,7 @@ export class FakeSip implements SipService, SipEndpoint {
   readonly invites: SentInvite[] = [];
   #options: SipListenOptions | undefined;
   #closed: (connection: string) => void = () => {};
+  #onAnswer: (headers: SipHeaders) => void = () => {};
 
   listen(options: SipListenOptions): Promise<SipEndpoint> {
     this.#options = options;
@@ -131,8 +156,28 @@ export class FakeSip implements SipService, SipEndpoint {
     return Promise.resolve(response(200));
   }
 
-  invite(request: OutgoingRequest, target: SipTarget, options: { signal?: AbortSignal } = {}): Promise<SipDialog> {
-    return new Promise((resolve, reject) => this.invites.push({ request, target, signal: options.signal, resolve, reject }));
+  invite(request: OutgoingRequest, target: SipTarget, options: InviteOptions = {}): Promise<SipDialog> {
+    return new Promise((resolve, reject) => {
+      const accept = (dialog: FakeDialog) => {
+        if (options.signal?.aborted !== true) options.onDialog?.(dialog);
+        resolve(dialog);
+      };
+      this.invites.push({ request, target, signal: options.signal, options, resolve: accept, reject });
+    });
+  }
+
+  readonly restored: { saved: SavedDialog; dialog: FakeDialog; options: Pick<InviteOptions, 'peer'> }[] = [];
+
+  restoreDialog(saved: SavedDialog, options: Pick<InviteOptions, 'peer'> = {}): SipDialog {
+    const dialog = new FakeDialog(response(200), saved.callId);
+    this.restored.push({ saved, dialog, options });
+    return dialog;
+  }
+
+  admit(): void {}
+
+  stats(): SipStats {
+    return { dialogs: 0, sent: 0, received: 0 };
   }
 
   onConnectionClosed(handler: (connection: string) => void): void {
@@ -147,16 +192,28 @@ export class FakeSip implements SipService, SipEndpoint {
     this.#closed(id);
   }
 
+  /** Headers of the answer to a request, each of them. */
+  receiveAll(method: string, from: string, source: SipTarget): SipHeaders {
+    let all: SipHeaders = [];
+    this.#onAnswer = (headers) => {
+      all = headers;
+    };
+    this.receive(method, from, source);
+    this.#onAnswer = () => {};
+    return all;
+  }
+
   /** Hands in a request of a device and answers what was responded. */
-  receive(method: string, from: string, source: SipTarget, headers: SipHeaders = [], body: string | Buffer = ''): Answer {
+  receive(method: string, from: string, source: SipTarget, headers: SipHeaders = [], body: string | Buffer = '', callId = 'x'): Answer {
     const answers: Answer[] = [];
     const incoming: IncomingRequest = {
       request: { kind: 'request', method, uri: 'sip:34020000002000000001@3402000000', headers, body: Buffer.from(body) },
       source,
       from,
       to: from,
-      callId: 'x',
+      callId,
       respond: (status, options) => {
+        this.#onAnswer(options?.headers ?? []);
         answers.push({ status, headers: new Map(options?.headers?.map(([name, value]) => [name, value])) });
       },
       admit: () => {},
@@ -185,6 +242,26 @@ export class FakeReceiver implements Receiver {
     private readonly rekeyError?: unknown,
   ) {
     this.ssrc = options.ssrc;
+  }
+
+  /** What it was told of silence, newest last. */
+  readonly holds: boolean[] = [];
+  /** Where it was told to connect to. */
+  readonly connects: string[] = [];
+
+  relearn(): void {}
+
+  connect(host: string, port: number): Promise<void> {
+    this.connects.push(`${host}:${port}`);
+    return Promise.resolve();
+  }
+
+  hold(on: boolean): void {
+    this.holds.push(on);
+  }
+
+  stats(): ReceiverStats {
+    return { packets: 0, bytes: 0, lost: 0, reordered: 0, duplicate: 0, resyncs: 0, damaged: 0, foreign: 0, jitterMs: 0 };
   }
 
   rekey(ssrc: string): void {
@@ -217,9 +294,9 @@ export class FakeRtpPs implements RtpPsService {
   rekeyError: unknown;
   #next = 0;
 
-  allocateSsrc(): string {
+  allocateSsrc(_domain = '', kind: 'live' | 'history' = 'live'): string {
     this.#next++;
-    return `020000${String(this.#next).padStart(4, '0')}`;
+    return `${kind === 'live' ? 0 : 1}20000${String(this.#next).padStart(4, '0')}`;
   }
 
   releaseSsrc(ssrc: string): void {
@@ -246,10 +323,14 @@ export interface Bench {
   readonly rtpPs: FakeRtpPs;
   readonly platform: Platform;
   readonly reports: { type: string; data: unknown }[];
+  /** What is known of streams. */
+  readonly streams: Map<string, Pick<StreamInfo, 'state' | 'viewers'>>;
 }
 
-export async function makeBench(config: Record<string, unknown> = {}): Promise<Bench> {
+/** A platform; `afterMs` later than others. */
+export async function makeBench(config: Record<string, unknown> = {}, store: DeviceStore = new MemoryDeviceStore(), afterMs = 0): Promise<Bench> {
   const clock = new FakeClock();
+  clock.advance(afterMs);
   const sip = new FakeSip();
   const rtpPs = new FakeRtpPs();
   const reports: { type: string; data: unknown }[] = [];
@@ -258,26 +339,40 @@ export async function makeBench(config: Record<string, unknown> = {}): Promise<B
   const report = <T extends ReportType>(type: T, data: ReportEvents[T]) => {
     reports.push({ type, data });
   };
-  const platform = new Platform({ config: gb28181Config.parse(config), password: PASSWORD, sip, rtpPs, clock, log, report, userAgent: 'test' });
+  const streams = new Map<string, Pick<StreamInfo, 'state' | 'viewers'>>();
+  const describe = (path: string) => streams.get(path) as StreamInfo | undefined;
+  const platform = new Platform({
+    streams: { describe },
+    config: gb28181Config.parse(config),
+    password: PASSWORD,
+    sip,
+    rtpPs,
+    clock,
+    log,
+    report,
+    store,
+    userAgent: 'test',
+  });
   await platform.listen();
-  return { clock, sip, rtpPs, platform, reports };
+  return { clock, sip, rtpPs, platform, reports, streams };
 }
 
 export interface Credentials {
   readonly password?: string;
   readonly username?: string;
   readonly nonce?: string;
-  readonly algorithm?: 'MD5' | 'SHA-256';
+  readonly algorithm?: 'MD5' | 'SHA-256' | 'SM3';
   readonly realm?: string;
   readonly qop?: boolean;
+  readonly nc?: string;
 }
 
 /** An Authorization header for a challenge. */
 export function authorize(challenge: string, credentials: Credentials = {}): string {
   const { realm, nonce } = parseDigestChallenge(challenge);
-  const { algorithm = 'MD5', username = DEVICE, password = PASSWORD, qop = false } = credentials;
+  const { algorithm = 'MD5', username = DEVICE, password = PASSWORD, qop = false, nc = '00000001' } = credentials;
   const uri = 'sip:34020000002000000001@3402000000';
-  const counted = qop ? ({ qop: 'auth', nc: '00000001', cnonce: '0a4f113b' } as const) : {};
+  const counted = qop ? ({ qop: 'auth', nc, cnonce: '0a4f113b' } as const) : {};
   const input = {
     hash,
     algorithm,
@@ -289,7 +384,7 @@ export function authorize(challenge: string, credentials: Credentials = {}): str
     nonce: credentials.nonce ?? nonce,
     ...counted,
   };
-  const extra = qop ? ', qop=auth, nc=00000001, cnonce="0a4f113b"' : '';
+  const extra = qop ? `, qop=auth, nc=${nc}, cnonce="0a4f113b"` : '';
   return `Digest username="${username}", realm="${input.realm}", nonce="${input.nonce}", uri="${uri}", response="${digestResponse(input)}", algorithm=${algorithm}${extra}`;
 }
 
@@ -335,4 +430,14 @@ export function answerCatalog(sip: FakeSip, channels: readonly string[], sumNum 
 export function demand(bench: Bench, path: string): { verdict: Promise<DemandVerdict | undefined>; abort: () => void } {
   const controller = new AbortController();
   return { verdict: bench.platform.live.demand({ path, signal: controller.signal }), abort: () => controller.abort() };
+}
+
+/** Bodies of MANSCDP that were sent, of one kind, oldest first. */
+export function sentBodies(sip: FakeSip, cmdType: string): string[] {
+  return sip.sent.map(({ request }) => request.body?.toString() ?? '').filter((body) => body.includes(`<CmdType>${cmdType}<`));
+}
+
+/** Serial number of the newest query of a kind. */
+export function snOf(sip: FakeSip, cmdType: string): string {
+  return /<SN>(\d+)</.exec(sentBodies(sip, cmdType).at(-1) ?? '')?.[1] ?? '';
 }

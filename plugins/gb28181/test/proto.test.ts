@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beijingTime } from '../src/net/beijing-time.js';
 import { decodeGb, encodeText } from '../src/net/gb-text.js';
 import { CatalogCollector, readCatalogPage } from '../src/proto/catalog.js';
 import { askedExpiry } from '../src/proto/contact.js';
@@ -188,11 +187,6 @@ describe('SDP', () => {
 });
 
 describe('small things', () => {
-  it('writes Beijing time', () => {
-    expect(beijingTime(Date.UTC(2022, 4, 1, 4, 0, 0, 7))).toBe('2022-05-01T12:00:00.007');
-    expect(beijingTime(Date.UTC(2022, 11, 31, 20))).toBe('2023-01-01T04:00:00.000');
-  });
-
   it.each([
     ['<sip:a@b>', '3600', 3600],
     ['<sip:a@b>;expires=0', '3600', 0],

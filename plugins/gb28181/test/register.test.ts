@@ -59,6 +59,48 @@ describe('REGISTER', () => {
     expect(register(sip, credentials).status).toBe(200);
   });
 
+  it('offers algorithms as configured, each by a challenge of its own', async () => {
+    const challenges = async (config: object) => {
+      const { sip } = await makeBench(config);
+      const all = sip.receiveAll('REGISTER', DEVICE, HOME).filter(([name]) => name === 'www-authenticate');
+      return all.map(([, value]) => parseDigestChallenge(value).algorithm);
+    };
+    expect(await challenges({})).toEqual(['MD5']);
+    expect(await challenges({ sip: { digest: ['md5', 'sha-256', 'sm3'] } })).toEqual(['MD5', 'SHA-256', 'SM3']);
+    expect(await challenges({ sip: { digest: ['sm3'] } })).toEqual(['SM3']);
+  });
+
+  it('takes SM3 and SHA-256, and MD5 where it is offered only', async () => {
+    const answers = async (digest: readonly string[]) => {
+      const { sip } = await makeBench({ sip: { digest } });
+      return (['MD5', 'SHA-256', 'SM3'] as const).map((algorithm) => register(sip, { algorithm }).status);
+    };
+    expect(await answers(['md5', 'sm3'])).toEqual([200, 200, 200]);
+    expect(await answers(['sha-256'])).toEqual([401, 200, 200]);
+  });
+
+  it('takes a nonce again with a higher count, but not with one it saw', async () => {
+    const { sip } = await makeBench();
+    const challenge = sip.receive('REGISTER', DEVICE, HOME).headers.get('www-authenticate') ?? '';
+    const send = (nc: string) => sip.receive('REGISTER', DEVICE, HOME, [['authorization', authorize(challenge, { qop: true, nc })]]).status;
+    expect(['00000001', '00000002', '00000002', '00000001', '00000009'].map(send)).toEqual([200, 200, 401, 401, 200]);
+  });
+
+  it('sends the Date in the zone of the device', async () => {
+    const { sip } = await makeBench({ timeZone: 'Europe/Berlin', devices: [{ id: 'open', noAuth: true, timeZone: 'UTC' }] });
+    expect(register(sip).headers.get('date')).toBe('2022-05-01T06:00:00.000');
+    expect(register(sip, { id: 'open' }).headers.get('date')).toBe('2022-05-01T04:00:00.000');
+  });
+
+  it('counts failures of a device that is known there for itself', async () => {
+    const { sip } = await makeBench({ registration: { maxFailuresPerSecond: 3 } });
+    register(sip);
+    register(sip, { expires: '0' });
+    for (let i = 0; i < 3; i++) expect(register(sip, { password: 'guess' }).status).toBe(403);
+    expect(register(sip).status).toBe(403);
+    expect(register(sip, { id: '34020000001320000008' }).status).toBe(200);
+  });
+
   it('answers a wrong password 403 and changes nothing', async () => {
     const { sip, platform, reports } = await makeBench();
     expect(register(sip, { password: 'wrong' }).status).toBe(403);
@@ -204,6 +246,18 @@ describe('keepalive', () => {
     expect(platform.service.devices()[0]?.online).toBe(true);
   });
 });
+
+it('5,000 devices behind one address register and stay; their failures would count, they do not', async () => {
+  const { sip, clock, platform } = await makeBench({ registration: { maxFailuresPerSecond: 3 }, catalog: { onRegister: false } });
+  const ids = Array.from({ length: 5000 }, (_, index) => `340200000013${String(index).padStart(8, '0')}`);
+  const source = (index: number) => ({ ...HOME, port: 1024 + index });
+  for (const [index, id] of ids.entries()) expect(register(sip, { id, source: source(index) }).status).toBe(200);
+  for (let minute = 0; minute < 4; minute++) {
+    clock.advance(60_000);
+    for (const [index, id] of ids.entries()) keepalive(sip, source(index), id);
+  }
+  expect(platform.service.devices().filter(({ online }) => online)).toHaveLength(5000);
+}, 60_000);
 
 describe('TCP', () => {
   const tcp = { transport: 'tcp', address: '192.0.2.10', port: 40_001, connection: 'c1' } as const;

@@ -1,26 +1,45 @@
 import { banner, definePlugin } from '@sluice/core';
 import { rtmpBanner } from './banner.js';
 import { rtmpConfig } from './config.js';
+import { LocalRtmpClient } from './net/rtmp-client.js';
 import { listenRtmp } from './net/server.js';
+import { rtmpClientService } from './service.js';
 
 export { type RtmpConfig, rtmpConfig } from './config.js';
 export type { RtmpErrorCode } from './errors.js';
 export { createRtmpForm, rtmpForm, rtmpFormOf, rtmpLegacyHevcForm } from './map/rtmp-form.js';
 export { ChunkReader } from './proto/chunk-reader.js';
 export { allocateMessage, sealMessage, serializeMessage } from './proto/chunk-writer.js';
-export { type HandshakeTools, ServerHandshake } from './proto/handshake.js';
+export { ClientHandshake } from './proto/client-handshake.js';
+export { type RtmpClientHandler, type RtmpClientOptions, type RtmpClientPhase, RtmpClientSession } from './proto/client-session.js';
+export { ServerHandshake } from './proto/handshake.js';
+export type { HandshakeTools } from './proto/handshake-digest.js';
 export { defaultRtmpLimits, type RtmpLimits } from './proto/limits.js';
 export { type RtmpMessage, RtmpType } from './proto/message.js';
+export { type PushUrl, parsePushUrl } from './proto/push-url.js';
 export { type RtmpServerHandler, RtmpServerSession, type RtmpSessionOptions, type StreamRequest } from './proto/server-session.js';
 export { type StreamUrl, streamUrl } from './proto/stream-url.js';
+export {
+  type RtmpClientService,
+  type RtmpPush,
+  type RtmpPushInfo,
+  type RtmpPushOptions,
+  type RtmpPushState,
+  type RtmpTarget,
+  rtmpClientService,
+} from './service.js';
 
-/** RTMP server: publish and play. */
+/** RTMP server: publish and play; and RTMP client: forwards streams to other servers. */
 export default definePlugin({
   name: 'rtmp',
   version: '1.0.0',
   engine: '^1.0.0',
   config: rtmpConfig,
+  provides: [rtmpClientService],
   setup(ctx, config) {
+    const client = new LocalRtmpClient(ctx, config);
+    ctx.provide(rtmpClientService, client);
+    ctx.onDispose(() => client.close());
     ctx.extend(banner, rtmpBanner);
     ctx.onListen(() => listenRtmp(ctx, config));
   },

@@ -3,7 +3,7 @@ import { rtpPsConfig } from './config.js';
 import { LocalRtpPs } from './net/rtp-ps-service.js';
 import { rtpPsService } from './service.js';
 
-/** RTP with MPEG-PS inside (GB/T 28181-2016 annex C), over UDP and TCP on one port, as a service for signalling plugins. */
+/** RTP of cameras (GB/T 28181-2016 annex C and others), over UDP and TCP, as a service for signalling plugins. */
 export default definePlugin({
   name: 'rtp-ps',
   version: '1.0.0',
@@ -20,5 +20,5 @@ export default definePlugin({
 
 export { type RtpPsConfig, rtpPsConfig } from './config.js';
 export type { RtpPsErrorCode } from './errors.js';
-export type { UnknownSsrcReport } from './events.js';
-export { type Receiver, type ReceiverOptions, type RtpPsService, type RtpTransport, rtpPsService } from './service.js';
+export type { PrivatePayloadReport, UnknownSsrcReport } from './events.js';
+export { type Receiver, type ReceiverOptions, type ReceiverStats, type RtpPsService, type RtpTransport, rtpPsService } from './service.js';

@@ -107,7 +107,7 @@ describe('SSRCs', () => {
     await bench.service.open({ path: 'gb/2', ssrc: '0200000002', transport: 'udp', remoteHint: '127.0.0.1' });
     await bench.udp(new Sender('0000000000').pictures(4));
     const { data } = await bench.engine.reported(({ type }) => type === 'rtp-ps.unknown-ssrc');
-    expect(data).toMatchObject({ ssrc: '0000000000', packets: 1 });
+    expect(data).toMatchObject({ ssrc: '0000000000', transport: 'udp', port: bench.port, remote: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
     expect(bench.engine.streams.list()).toEqual([]);
   });
 
@@ -130,7 +130,10 @@ describe('SSRCs', () => {
     const receiver = await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'udp' });
     await expect(bench.service.open({ path: 'gb/2', ssrc: SSRC, transport: 'udp' })).rejects.toMatchObject({ code: 'ERR_RTP_SSRC_BUSY' });
     await expect(bench.service.open({ path: 'gb/2', ssrc: '12', transport: 'udp' })).rejects.toMatchObject({ code: 'ERR_RTP_SSRC' });
-    await expect(bench.service.open({ path: 'gb/2', ssrc: '0200000009', transport: 'tcp-active' })).rejects.toMatchObject({ code: 'ERR_RTP_TRANSPORT' });
+    await expect(receiver.connect('127.0.0.1', 9)).rejects.toMatchObject({ code: 'ERR_RTP_TRANSPORT' });
+    await expect(bench.service.open({ path: 'gb/2', ssrc: '0200000009', transport: 'udp', payloadMap: { 200: 'H264/90000' } })).rejects.toMatchObject({
+      code: 'ERR_RTP_PAYLOAD',
+    });
     await receiver.close(closeReason('ended'));
     await expect(receiver.live).rejects.toMatchObject({ code: 'ERR_RTP_ENDED' });
     await bench.service.open({ path: 'gb/2', ssrc: SSRC, transport: 'udp' });

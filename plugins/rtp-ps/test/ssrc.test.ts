@@ -2,7 +2,7 @@ import { parseAdvertised } from '../src/proto/advertised.js';
 import { SourceLock } from '../src/proto/source-lock.js';
 import { formatSsrc, parseSsrc } from '../src/proto/ssrc.js';
 import { SsrcAllocator } from '../src/proto/ssrc-allocator.js';
-import { UnknownSsrcs } from '../src/proto/unknown-ssrcs.js';
+import { type Origin, UnknownSsrcs } from '../src/proto/unknown-ssrcs.js';
 
 const DOMAIN = '34020000002000000001';
 
@@ -48,20 +48,54 @@ describe('SourceLock', () => {
     expect(lock.accept('b', 5000)).toBe(true);
     expect(lock.accept('a', 5001)).toBe(true);
   });
+
+  it('keeps to an SSRC too, on a port of its own', () => {
+    const lock = new SourceLock(5000);
+    for (let i = 0; i < 3; i++) expect(lock.accept('a', 0, 7)).toBe(true);
+    expect(lock.accept('a', 10, 8)).toBe(false);
+    expect(lock.accept('a', 10, 7)).toBe(true);
+  });
+
+  it('a new source is learnt when it was announced', () => {
+    const lock = new SourceLock(5000);
+    for (let i = 0; i < 3; i++) lock.accept('a', 0);
+    lock.relearn();
+    for (let i = 0; i < 3; i++) expect(lock.accept('b', 1)).toBe(true);
+    expect(lock.accept('a', 2)).toBe(false);
+  });
 });
 
 describe('UnknownSsrcs', () => {
-  it('tells of each at a limited rate, and keeps 256', () => {
+  const origin = (address: string): Origin => ({ transport: 'udp', address, remote: `${address}:5000`, port: 10_000 });
+
+  it('tells of one a second, of each once a minute, with what came since', () => {
     const unknown = new UnknownSsrcs();
-    expect(unknown.count(1, 0)).toBe(1);
-    expect(unknown.count(1, 10)).toBeUndefined();
-    expect(unknown.count(2, 500)).toBeUndefined();
-    expect(unknown.count(2, 1500)).toBe(2);
-    expect(unknown.count(1, 60_000)).toBe(2);
-    let told = 0;
-    for (let ssrc = 0; ssrc < 100_000; ssrc++) if (unknown.count(ssrc, 61_000 + ssrc / 100) !== undefined) told++;
-    expect(unknown.size).toBe(256);
-    expect(told).toBeLessThanOrEqual(2);
+    expect(unknown.due(0)).toBeUndefined();
+    unknown.count(1, 100, origin('a'), 1000);
+    expect(unknown.due(0)).toMatchObject({ ssrc: 1, packets: 1, bytes: 100, firstAtMs: 1000, lastAtMs: 1000 });
+    unknown.count(2, 10, origin('a'), 1100);
+    unknown.count(1, 100, origin('a'), 1200);
+    unknown.count(1, 100, origin('b'), 1300);
+    expect(unknown.due(999)).toBeUndefined();
+    expect(unknown.due(1000)).toMatchObject({ ssrc: 2 });
+    expect(unknown.due(59_999)).toBeUndefined();
+    expect(unknown.due(60_000)).toMatchObject({ ssrc: 1, origin: origin('b'), packets: 2, bytes: 200, firstAtMs: 1200, lastAtMs: 1300 });
+    expect(unknown.due(120_000)).toBeUndefined();
+    expect(unknown.packets).toBe(4);
+  });
+
+  it('keeps 256 however many come, and none is told of twice within a minute', () => {
+    const unknown = new UnknownSsrcs();
+    const told = new Map<number, number>();
+    for (let n = 0; n < 200_000; n++) {
+      unknown.count(n % 1000, 1, origin('a'), n);
+      const entry = unknown.due(n);
+      if (entry === undefined) continue;
+      expect(n - (told.get(entry.ssrc) ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(60_000);
+      told.set(entry.ssrc, n);
+    }
+    expect(unknown.size).toBeLessThanOrEqual(256);
+    expect(told.size).toBeGreaterThan(50);
   });
 });
 

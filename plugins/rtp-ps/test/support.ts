@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { type CloseReason, SluiceError } from '@sluice/core';
 import { startTestEngine, type TestEngine } from '@sluice/core/testing';
 import { serializePackHeader, serializePes, serializeProgramStreamMap } from '@sluice/plugin-format-mpeg';
@@ -9,8 +9,8 @@ import rtpPs, { type RtpPsService, rtpPsService } from '../src/index.js';
 
 const START = Buffer.from([0, 0, 0, 1]);
 // A real SPS and PPS (High profile, 768x432) of an encoder.
-const SPS = Buffer.from('67640020acd940c029b011000003000100000300320f183196', 'hex');
-const PPS = Buffer.from('68ebecb22c', 'hex');
+export const SPS = Buffer.from('67640020acd940c029b011000003000100000300320f183196', 'hex');
+export const PPS = Buffer.from('68ebecb22c', 'hex');
 const MAP = serializeProgramStreamMap({ version: 1, streams: [{ streamType: 0x1b, streamId: 0xe0 }] });
 
 /** Picture `index` as a pack of MPEG-PS; every fifth is a key frame. */
@@ -63,8 +63,9 @@ export interface Bench extends AsyncDisposable {
   readonly engine: TestEngine;
   readonly service: RtpPsService;
   readonly port: number;
-  udp(packets: readonly Buffer[], localAddress?: string): Promise<void>;
-  tcp(): Promise<Socket>;
+  /** Sends datagrams from a socket of their own, to the single port unless told otherwise. */
+  udp(packets: readonly Buffer[], localAddress?: string, to?: number): Promise<void>;
+  tcp(to?: number): Promise<Socket>;
 }
 
 export const framed = (packets: readonly Buffer[]) => Buffer.concat(packets.map(frameRfc4571));
@@ -76,14 +77,14 @@ export async function startBench(config: Record<string, unknown> = {}): Promise<
     engine,
     service: engine.service(rtpPsService),
     port,
-    async udp(packets, localAddress = '127.0.0.1') {
+    async udp(packets, localAddress = '127.0.0.1', to = port) {
       const socket = createSocket('udp4');
       await new Promise<void>((resolve) => socket.bind(0, localAddress, resolve));
-      for (const packet of packets) await new Promise<void>((resolve) => socket.send(packet, port, '127.0.0.1', () => resolve()));
+      for (const packet of packets) await new Promise<void>((resolve) => socket.send(packet, to, '127.0.0.1', () => resolve()));
       socket.close();
     },
-    async tcp() {
-      const socket = connect(port, '127.0.0.1');
+    async tcp(to = port) {
+      const socket = connect(to, '127.0.0.1');
       socket.on('error', () => {});
       await once(socket, 'connect');
       return socket;
@@ -118,4 +119,39 @@ export function closing(): { readonly onClose: (reason: CloseReason) => void; re
     onClose = resolve;
   });
   return { onClose: (reason) => onClose(reason), closed };
+}
+
+/** Resolves when `holds` does; gives up before the test does. */
+export async function until(holds: () => boolean, timeoutMs = 4000): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!holds()) {
+    if (performance.now() > endMs) throw new SluiceError('ERR_TEST', `never came true: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** An even port number such that `count` from it on are free now, over UDP and TCP. */
+export async function freeRange(count: number): Promise<number> {
+  for (;;) {
+    const first = 20_000 + 2 * Math.floor(Math.random() * 6000);
+    const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
+    if (free.every(Boolean)) return first;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const udp = createSocket('udp4');
+  const tcp = createServer();
+  try {
+    udp.bind(port, '127.0.0.1');
+    await once(udp, 'listening');
+    tcp.listen(port, '127.0.0.1');
+    await once(tcp, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    udp.close();
+    tcp.close();
+  }
 }

@@ -30,8 +30,13 @@ export { parseDatagram, parseFramed } from './proto/parse.js';
 export { serializeMessage } from './proto/serialize.js';
 export { parseVia, topVia, type Via } from './proto/via.js';
 export {
+  type AcceptOptions,
+  type ByeResult,
+  type CalledDialog,
   type IncomingRequest,
+  type InviteOptions,
   type OutgoingRequest,
+  type SavedDialog,
   type SipDialog,
   type SipEndpoint,
   type SipHeaders,
@@ -39,6 +44,7 @@ export {
   type SipRequest,
   type SipResponse,
   type SipService,
+  type SipStats,
   type SipTarget,
   sipService,
 } from './service.js';

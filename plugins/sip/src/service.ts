@@ -41,8 +41,24 @@ export interface IncomingRequest {
   readonly callId: string;
   /** Answers. `headers` beside Via, From, To (a tag is added), Call-ID, CSeq and Content-Length, which are filled in. */
   respond(status: number, options?: { readonly reason?: string; readonly headers?: SipHeaders; readonly body?: Buffer }): void;
+  /**
+   * Answers an INVITE 200 and makes its dialog, instead of `respond`. The 200 is repeated until the ACK; where none comes, BYE is sent.
+   * Throws ERR_SIP_MALFORMED for another method, ERR_SIP_CANCELLED where it was answered already (a CANCEL came).
+   */
+  accept(options: AcceptOptions): CalledDialog;
   /** The peer proved who it is: its address counts against the caps of strangers no more. */
   admit(): void;
+}
+
+/** How to accept an INVITE. */
+export interface AcceptOptions {
+  /** `host:port` for Via (`SipEndpoint.localAddressFor`), and the user of our Contact. */
+  readonly sentBy: string;
+  readonly user: string;
+  readonly headers?: SipHeaders;
+  readonly body?: Buffer;
+  /** Requests inside the dialog: INFO. Without it they are answered 200. */
+  readonly onInfo?: (incoming: IncomingRequest) => void;
 }
 
 /** A request of ours outside dialogs. Via, Call-ID, CSeq, Max-Forwards and Content-Length are filled in. */
@@ -56,19 +72,70 @@ export interface OutgoingRequest {
   readonly body?: Buffer;
 }
 
+/** All that is needed to go on with a dialog in another process: plain data, of a few hundred bytes. */
+export interface SavedDialog {
+  readonly callId: string;
+  /** From and To of our requests as header values, tags included. */
+  readonly from: string;
+  readonly to: string;
+  /** Request-URI. */
+  readonly uri: string;
+  /** Route headers, in order. */
+  readonly routes: readonly string[];
+  /** CSeq of our newest request. */
+  readonly cseq: number;
+  readonly peer: SipTarget;
+  /** Via host and port, and Contact, that the peer was told. */
+  readonly sentBy: string;
+  readonly contact: string;
+}
+
+/** How a BYE ended: the peer answered it (481 too: it has forgotten the dialog), or it was given up. */
+export type ByeResult = 'answered' | 'lost';
+
 /** A dialog of ours begun by INVITE, confirmed (ACK sent). */
 export interface SipDialog {
   readonly callId: string;
   readonly localTag: string;
   readonly remoteTag: string;
-  /** The final 2xx. */
+  /** The final 2xx; of a restored dialog an empty one. */
   readonly answer: SipResponse;
   /** Sends a request inside the dialog (INFO …). Rejects with ERR_SIP_TIMEOUT. */
   request(method: string, options?: { readonly headers?: SipHeaders; readonly body?: Buffer }): Promise<SipResponse>;
-  /** Sends BYE, once; resolves when it is answered or given up. Never rejects. */
-  bye(): Promise<void>;
+  /** Sends BYE, once; resolves when it is answered or given up. Never rejects. A dialog that the peer ended answers `answered` at once. */
+  bye(): Promise<ByeResult>;
+  /** What `SipEndpoint.restoreDialog` of a later process needs. */
+  save(): SavedDialog;
   /** Ended by the peer's BYE (answered already) or by `bye`. */
   readonly ended: Promise<'local' | 'remote'>;
+}
+
+/** A dialog begun by a peer's INVITE that was accepted. `answer` is the 200 that was sent. */
+export interface CalledDialog extends SipDialog {
+  /** True once the ACK came; false where the dialog ended before. */
+  readonly confirmed: Promise<boolean>;
+}
+
+/** How to invite. */
+export interface InviteOptions {
+  /** How long to wait for a final answer. Default `sip.timeoutMs`. */
+  readonly timeoutMs?: number;
+  /** Gives up: CANCEL. */
+  readonly signal?: AbortSignal;
+  /** A 2xx came: called before its ACK is sent, so that the dialog can be kept first. Not called when the INVITE was given up. */
+  readonly onDialog?: (dialog: SipDialog) => void;
+  /** Where requests inside the dialog go, asked for each of them. Default: where its 2xx came from. */
+  readonly peer?: () => SipTarget;
+}
+
+/** What an endpoint holds. */
+export interface SipStats {
+  /** Dialogs that have not ended. */
+  readonly dialogs: number;
+  /** Requests of ours that wait for an answer, or for repeats of it. */
+  readonly sent: number;
+  /** Requests of peers that are remembered for their repeats. */
+  readonly received: number;
 }
 
 /** One listening SIP identity: UDP and TCP on one port. Client and server at once. */
@@ -82,7 +149,15 @@ export interface SipEndpoint {
    * Sends INVITE. Resolves with the dialog after a 2xx was acknowledged. Rejects with `SluiceError` ERR_SIP_REJECTED (status = the SIP status, message names
    * status and reason), ERR_SIP_TIMEOUT, ERR_SIP_UNREACHABLE or ERR_SIP_CANCELLED. Aborting sends CANCEL (after a provisional); a late 2xx is acknowledged and ended by BYE.
    */
-  invite(request: OutgoingRequest, target: SipTarget, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<SipDialog>;
+  invite(request: OutgoingRequest, target: SipTarget, options?: InviteOptions): Promise<SipDialog>;
+  /** Goes on with a dialog of an earlier process: it can be ended by BYE, and the peer's BYE is answered. `peer` as in `InviteOptions`; default the saved one. */
+  restoreDialog(saved: SavedDialog, options?: Pick<InviteOptions, 'peer'>): SipDialog;
+  /** Opens a TCP connection; requests and answers of the peer come on it. Rejects with ERR_CONNECT. */
+  connect(host: string, port: number): Promise<SipTarget>;
+  /** A peer that an earlier process knew: it is no stranger, though nothing came from it yet. See `IncomingRequest.admit`. */
+  admit(target: SipTarget): void;
+  /** What it holds now. */
+  stats(): SipStats;
   /** A TCP connection ended, with its id. */
   onConnectionClosed(handler: (connection: string) => void): void;
   close(): Promise<void>;

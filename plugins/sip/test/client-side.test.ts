@@ -1,4 +1,4 @@
-import { header, type SipDialog, type SipMessage, type SipTarget, tagOf } from '../src/index.js';
+import { header, type InviteOptions, type SipDialog, type SipMessage, type SipTarget, tagOf } from '../src/index.js';
 import { answer, openFake, settle } from './support.js';
 
 const device: SipTarget = { transport: 'udp', address: '198.51.100.7', port: 5060 };
@@ -105,7 +105,7 @@ describe('a request of ours', () => {
 
 describe('INVITE', () => {
   const contact = 'Contact: <sip:channel7@10.77.37.137:5060>\r\n';
-  const start = async (options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}) => {
+  const start = async (options: InviteOptions = {}) => {
     const fake = await openFake();
     const promise = fake.endpoint.invite(invite, device, options);
     promise.catch(() => undefined);
@@ -165,8 +165,68 @@ describe('INVITE', () => {
     const { fake, dialog } = await call();
     const ended = dialog.bye();
     fake.clock.advance(32_000);
-    await ended;
+    await expect(ended).resolves.toBe('lost');
     expect(await dialog.ended).toBe('local');
+    // Timer E: after 500 ms, 1, 2 and then every 4 s.
+    expect(methods(fake).filter((method) => method === 'BYE')).toHaveLength(11);
+  });
+
+  it.each([
+    [200, ''],
+    [481, ''],
+  ])('takes a BYE answered %d after it was lost on the way as answered', async (status) => {
+    const { fake, dialog } = await call();
+    const ended = dialog.bye();
+    fake.clock.advance(3500);
+    expect(methods(fake)).toEqual(['INVITE', 'ACK', 'BYE', 'BYE', 'BYE', 'BYE']);
+    fake.receive(answer(message(fake, -1), status));
+    await expect(ended).resolves.toBe('answered');
+    fake.clock.advance(60_000);
+    expect(methods(fake)).toHaveLength(6);
+  });
+
+  it('tells of the dialog before the ACK leaves', async () => {
+    const seen: (string | number)[][] = [];
+    const { fake, promise } = await start({ onDialog: () => seen.push(methods(fake)) });
+    fake.receive(answer(message(fake, 0), 200, contact));
+    fake.receive(answer(message(fake, 0), 200, contact));
+    await promise;
+    expect(seen).toEqual([['INVITE']]);
+  });
+
+  it('asks where the peer is before each request in the dialog', async () => {
+    const where = { ...device };
+    const { fake, promise } = await start({ peer: () => where });
+    fake.receive(answer(message(fake, 0), 200, contact));
+    const dialog = await promise;
+    where.port = 40_000;
+    void dialog.bye();
+    expect(fake.sent.map(({ to }) => to)).toEqual(['198.51.100.7:5060', '198.51.100.7:5060', '198.51.100.7:40000']);
+    expect(dialog.save().peer.port).toBe(40_000);
+  });
+
+  it('goes on in another process: BYE of either side, with tags, routes and a CSeq that grew', async () => {
+    const { fake, promise } = await start();
+    fake.receive(answer(message(fake, 0), 200, `${contact}Record-Route: <sip:p1;lr>, <sip:p2;lr>\r\n`));
+    const saved = JSON.parse(JSON.stringify((await promise).save()));
+    const later = await openFake();
+    const again = later.endpoint.restoreDialog(saved);
+    expect(again).toMatchObject({ callId: saved.callId, remoteTag: 'dev1' });
+    const ended = again.bye();
+    const sent = message(later, 0);
+    expect(sent).toMatchObject({ method: 'BYE', uri: 'sip:channel7@198.51.100.7:5060' });
+    for (const name of ['call-id', 'from']) expect(header(sent, name)).toBe(header(message(fake, 0), name));
+    expect(header(sent, 'to')).toBe(header(message(fake, 1), 'to'));
+    expect(Number.parseInt(header(sent, 'cseq') ?? '', 10)).toBeGreaterThan(saved.cseq);
+    expect(sent.headers.filter(([name]) => name === 'route').map(([, value]) => value)).toEqual(['<sip:p2;lr>', '<sip:p1;lr>']);
+    later.receive(answer(sent, 200));
+    await expect(ended).resolves.toBe('answered');
+    const third = await openFake();
+    const ofPeer = third.endpoint.restoreDialog(saved);
+    third.receive(bye(ofPeer));
+    await expect(ofPeer.ended).resolves.toBe('remote');
+    await expect(ofPeer.bye()).resolves.toBe('answered');
+    expect(methods(third)).toEqual([200]);
   });
 
   it('ends the dialog when the peer knows nothing of it', async () => {
@@ -228,6 +288,65 @@ describe('INVITE', () => {
     fake.clock.advance(60_000);
     // The sweep of the server side.
     expect(fake.clock.pending).toBe(1);
+  });
+
+  it('of which 10,000 are refused, silent, late or accepted and ended leave nothing behind', async () => {
+    const fake = await openFake();
+    const ends = { refused: 0, silent: 0, late: 0, accepted: 0 };
+    for (let round = 0; round < 100; round++) {
+      fake.sent.length = 0;
+      const calls = Array.from({ length: 100 }, () => fake.endpoint.invite(invite, device, { timeoutMs: 10_000 }));
+      const settled = Promise.allSettled(calls.map(async (call) => (await call).bye()));
+      await settle();
+      const invites = fake.sent.map(({ message: sent }) => sent);
+      for (const [index, sent] of invites.entries()) {
+        if (index % 4 === 0) fake.receive(answer(sent, 486));
+        if (index % 4 === 1) fake.receive(answer(sent, 200, contact));
+        if (index % 4 === 2) fake.receive(answer(sent, 100));
+      }
+      await settle();
+      fake.clock.advance(10_000);
+      await settle();
+      for (const [index, sent] of invites.entries()) if (index % 4 === 2) fake.receive(answer(sent, 200, contact));
+      for (const { message: sent } of [...fake.sent]) if (sent.kind === 'request' && ['BYE', 'CANCEL'].includes(sent.method)) fake.receive(answer(sent, 200));
+      for (const [index, result] of (await settled).entries()) {
+        const kind = (['refused', 'accepted', 'late', 'silent'] as const)[index % 4] ?? 'silent';
+        if ((result.status === 'fulfilled') === (kind === 'accepted')) ends[kind]++;
+      }
+    }
+    expect(ends).toEqual({ refused: 2500, silent: 2500, late: 2500, accepted: 2500 });
+    fake.clock.advance(120_000);
+    await settle();
+    expect(fake.endpoint.stats()).toEqual({ dialogs: 0, sent: 0, received: 0 });
+    // The sweep of the server side.
+    expect(fake.clock.pending).toBe(1);
+  }, 60_000);
+
+  it("of an earlier process, accepted now: the 2xx is acknowledged and ended, a stranger's is not", async () => {
+    const { fake } = await start();
+    const accepted = answer(message(fake, 0), 200, `${contact}Record-Route: <sip:p1;lr>\r\n`);
+    const later = await openFake();
+    later.receive(accepted);
+    await settle();
+    expect(later.sent).toEqual([]);
+    later.endpoint.admit(device);
+    later.receive(answer(message(fake, 0), 486));
+    later.receive(accepted);
+    later.receive(accepted);
+    await settle();
+    later.receive(accepted);
+    expect(methods(later)).toEqual(['ACK', 'BYE', 'ACK']);
+    const [ack, bye] = [message(later, 0), message(later, 1)];
+    for (const sent of [ack, bye]) {
+      expect(sent).toMatchObject({ uri: 'sip:channel7@198.51.100.7:5060' });
+      for (const name of ['call-id', 'from']) expect(header(sent, name)).toBe(header(message(fake, 0), name));
+      expect(tagOf(header(sent, 'to') ?? '')).toBe('dev1');
+      expect(header(sent, 'route')).toBe('<sip:p1;lr>');
+    }
+    expect(header(ack, 'cseq')).toBe(header(message(fake, 0), 'cseq')?.replace('INVITE', 'ACK'));
+    later.receive(answer(bye, 200));
+    await settle();
+    expect(later.endpoint.stats().dialogs).toBe(0);
   });
 
   it('is not sent when it was aborted before', async () => {

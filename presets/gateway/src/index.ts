@@ -1,17 +1,19 @@
 import { definePreset, type Preset } from '@sluice/core';
 import api from '@sluice/plugin-api';
+import gatewayControl from '@sluice/plugin-gateway-control';
 import gb28181 from '@sluice/plugin-gb28181';
 import http from '@sluice/plugin-http';
 import httpFlv from '@sluice/plugin-http-flv';
 import metrics from '@sluice/plugin-metrics';
+import relay from '@sluice/plugin-relay';
 import rtmp from '@sluice/plugin-rtmp';
 import rtpPs from '@sluice/plugin-rtp-ps';
 import sip from '@sluice/plugin-sip';
 
-/** GB28181 cameras in, RTMP and HTTP-FLV out. */
+/** GB28181 cameras in, signalled here or by cc; RTMP and HTTP-FLV out. */
 const preset: Preset = definePreset({
   name: 'gateway',
-  plugins: [sip, gb28181, rtpPs, rtmp, http, httpFlv, api, metrics],
+  plugins: [sip, gb28181, rtpPs, rtmp, relay, gatewayControl, http, httpFlv, api, metrics],
 });
 
 export default preset;

@@ -10,6 +10,8 @@ export interface Server {
   readonly ports: Ports;
   readonly data: string;
   readonly program: Running;
+  /** Dies as by `kill -9` and starts again with the same data and ports. */
+  restart(): Promise<Server>;
   /** Calls the API with the server's key; answers the parsed body. */
   api<T>(path: string, init?: RequestInit): Promise<{ readonly status: number; readonly body: T }>;
   url(protocol: 'http' | 'ws' | 'rtmp', path: string): string;
@@ -33,9 +35,13 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a preset as an operator does and waits for its banner. */
-export async function startServer(preset: 'all-in-one' | 'gateway' | 'server', set: readonly string[] = []): Promise<Server> {
-  const data = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
-  const ports: Ports = { http: await freePort(), rtmp: await freePort(), sip: await freePort(), rtp: await freePort() };
+export async function startServer(
+  preset: 'all-in-one' | 'gateway' | 'server',
+  set: readonly string[] = [],
+  before?: Pick<Server, 'data' | 'ports'>,
+): Promise<Server> {
+  const data = before?.data ?? mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  const ports: Ports = before?.ports ?? { http: await freePort(), rtmp: await freePort(), sip: await freePort(), rtp: await freePort() };
   const camera = preset === 'server' ? [] : [`gb28181.sip.port=${ports.sip}`, `rtp-ps.port=${ports.rtp}`];
   const settings = [`http.port=${ports.http}`, `rtmp.port=${ports.rtmp}`, 'engine.host=127.0.0.1', ...camera, ...set];
   const args = [join(root, 'core/bin/sluice.js'), 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
@@ -46,6 +52,10 @@ export async function startServer(preset: 'all-in-one' | 'gateway' | 'server', s
     ports,
     data,
     program,
+    restart: async () => {
+      await program.stop('SIGKILL');
+      return startServer(preset, set, { data, ports });
+    },
     api: async (path, init = {}) => {
       const response = await fetch(`http://127.0.0.1:${ports.http}/api/v1${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } });
       const text = await response.text();

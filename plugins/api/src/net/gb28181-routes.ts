@@ -1,20 +1,16 @@
-import { type PluginContext, type ServiceToken, SluiceError, service } from '@sluice/core';
-import type { Gb28181Service } from '@sluice/plugin-gb28181/service';
+import type { PluginContext } from '@sluice/core';
 import { z } from 'zod';
-import { notAvailable } from '../errors.js';
 import { pageOf } from '../proto/page.js';
 import type { ApiApp } from './app-types.js';
+import { channelChoice, deviceOf, findGb28181, idParams } from './gb28181-common.js';
+import { addPlaybackRoutes } from './gb28181-playback-routes.js';
 import { errorBody, noBody, pageBody, pageQuery } from './schemas.js';
 
-/** By name only: the API loads no GB28181 where nobody wants it. */
-const gb28181: ServiceToken<Gb28181Service> = service<Gb28181Service>('gb28181');
-
-const idParams = z.object({ id: z.string().min(1).max(128) });
-const choice = z.object({ device: z.string().min(1).max(128).optional().describe('which device, where two share the channel id') });
 const playBody = z
   .strictObject({
     transport: z.enum(['udp', 'tcp-passive', 'tcp-active']).exactOptional().describe('how the device shall send'),
     port: z.enum(['single', 'range']).exactOptional().describe('the shared port, or one of its own'),
+    stream: z.int().min(0).max(15).exactOptional().describe('which stream of the channel: 0 main, 1 sub'),
   })
   .nullish();
 const playAnswer = z.object({ path: z.string(), state: z.literal('live') });
@@ -22,17 +18,16 @@ const catalogAnswer = z.object({ channels: z.number(), expected: z.number(), com
 const anyItem = z.record(z.string(), z.unknown());
 const tags = ['gb28181'];
 
-function deviceOf(query: { readonly device?: string | undefined }): { device?: string } {
-  return query.device === undefined ? {} : { device: query.device };
-}
+const direction = z.number().min(-1).max(1);
+const ptzBody = z.strictObject({
+  pan: direction.default(0).describe('right is positive'),
+  tilt: direction.default(0).describe('up is positive'),
+  zoom: direction.default(0).describe('in is positive'),
+});
 
 /** `/gb28181/…`. The plugin is looked for at each request: 404 `ERR_NOT_AVAILABLE` where it is not loaded. */
 export function addGb28181Routes(app: ApiApp, ctx: PluginContext): void {
-  const plugin = (): Gb28181Service => {
-    const found = ctx.find(gb28181);
-    if (found === undefined) throw notAvailable('gb28181');
-    return found;
-  };
+  const plugin = () => findGb28181(ctx);
   const lists = { 200: pageBody(anyItem), 404: errorBody };
   app.get('/gb28181/devices', { schema: { summary: 'Devices', tags, querystring: pageQuery, response: lists } }, (request) => {
     const { limit, cursor } = request.query;
@@ -54,20 +49,37 @@ export function addGb28181Routes(app: ApiApp, ctx: PluginContext): void {
   const failures = { 404: errorBody, 409: errorBody, 502: errorBody, 504: errorBody };
   app.post(
     '/gb28181/channels/:id/play',
-    { schema: { summary: 'Invites a channel', tags, params: idParams, querystring: choice, body: playBody, response: { 200: playAnswer, ...failures } } },
+    {
+      schema: { summary: 'Invites a channel', tags, params: idParams, querystring: channelChoice, body: playBody, response: { 200: playAnswer, ...failures } },
+    },
     (request) => {
-      const { transport, port } = request.body ?? {};
-      const service = plugin();
-      if (port === 'range') throw new SluiceError('ERR_NOT_SUPPORTED', 'port range is not supported yet', { plugin: 'api', status: 501 });
-      return service.play(request.params.id, { ...deviceOf(request.query), ...(transport === undefined ? {} : { transport }) }) as Promise<never>;
+      return plugin().play(request.params.id, { ...deviceOf(request.query), ...(request.body ?? {}) }) as Promise<never>;
     },
   );
   app.post(
     '/gb28181/channels/:id/stop',
-    { schema: { summary: 'Ends the live stream of a channel', tags, params: idParams, querystring: choice, response: { 204: noBody, ...failures } } },
+    { schema: { summary: 'Ends the live stream of a channel', tags, params: idParams, querystring: channelChoice, response: { 204: noBody, ...failures } } },
     async (request, reply) => {
       await plugin().stop(request.params.id, deviceOf(request.query));
       return reply.code(204).send() as never;
     },
   );
+  app.post(
+    '/gb28181/channels/:id/ptz',
+    {
+      schema: {
+        summary: 'Moves a camera until it is told to stop: zeros',
+        tags,
+        params: idParams,
+        querystring: channelChoice,
+        body: ptzBody,
+        response: { 204: noBody, ...failures },
+      },
+    },
+    async (request, reply) => {
+      await plugin().ptz(request.params.id, request.body, deviceOf(request.query));
+      return reply.code(204).send() as never;
+    },
+  );
+  addPlaybackRoutes(app, ctx);
 }

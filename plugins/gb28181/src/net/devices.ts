@@ -5,16 +5,42 @@ import { gbError } from '../errors.js';
 import { toChannelInfo, toDeviceInfo } from '../map/plain-data.js';
 import type { CatalogItem } from '../proto/catalog.js';
 import { type PeerProfile, profileFor } from '../proto/profile.js';
+import { type QuirkRow, switchesFor } from '../proto/quirks.js';
 import type { ChannelInfo, DeviceInfo, MediaTransport } from '../service.js';
 import type { DeviceRecord, DeviceStore } from './device-store.js';
+import type { OnlineDevice } from './presence.js';
+import { builtInQuirks } from './quirk-table.js';
 
 /** `address:port`, brackets around IPv6. */
 export function remoteOf(target: SipTarget): string {
   return formatAddress(target.address, target.port);
 }
 
+function targetOf(remote: string): SipTarget | undefined {
+  const [, address, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(remote) ?? [];
+  return address === undefined ? undefined : { transport: 'udp', address, port: Number(port) };
+}
+
+/** What a device says of itself when it registers. */
+export interface SaidAtRegistration {
+  /** X-GB-Ver. */
+  readonly gbVer?: string | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** A device whose registration with an earlier process still counts. */
+export interface RememberedDevice {
+  readonly id: string;
+  readonly target: SipTarget;
+  /** Empty where it said none. */
+  readonly gbVer: string;
+  readonly userAgent: string;
+  readonly grantedMs: number;
+  readonly leftMs: number;
+}
+
 /** What a device said about itself. */
-export type DeviceFacts = Partial<Pick<DeviceRecord, 'name' | 'manufacturer' | 'model' | 'firmware'>>;
+export type DeviceFacts = Partial<Pick<DeviceRecord, 'name' | 'manufacturer' | 'model' | 'firmware' | 'status'>>;
 
 /** The known devices and their channels: what the configuration says, and what the store keeps. */
 export class Devices {
@@ -23,20 +49,30 @@ export class Devices {
   readonly #clock: Clock;
   readonly #byId: ReadonlyMap<string, Gb28181Config['devices'][number]>;
 
+  /** Users' rows come last, so that they win. */
+  readonly #quirks: readonly QuirkRow[];
+
   constructor(config: Gb28181Config, store: DeviceStore, clock: Clock) {
     this.#config = config;
     this.#store = store;
     this.#clock = clock;
+    this.#quirks = [...builtInQuirks(), ...config.quirks];
     this.#byId = new Map(config.devices.map((device) => [device.id, device]));
   }
 
-  profileOf(id: string, gbVer: string | undefined): PeerProfile {
+  /** By its edition, what is known of its make, and what is configured for it. */
+  profileOf(id: string, gbVer: string | undefined, userAgent = ''): PeerProfile {
     const own = this.#byId.get(id);
-    return profileFor(gbVer, {
+    const { manufacturer = '', model = '', firmware = '' } = this.#store.device(id) ?? {};
+    const quirks = switchesFor(this.#quirks, { manufacturer, model, firmware, userAgent });
+    const configured = {
+      userAgent,
       charset: own?.charset,
+      timeZone: own?.timeZone ?? this.#config.timeZone,
       keepaliveRenews: own?.keepaliveRenews,
-      laxAddress: own?.laxAddress ?? this.#config.keepaliveLaxAddress,
-    });
+      laxAddress: own?.laxAddress ?? (this.#config.keepaliveLaxAddress || undefined),
+    };
+    return profileFor(gbVer, configured, quirks);
   }
 
   transportOf(id: string): MediaTransport {
@@ -58,9 +94,10 @@ export class Devices {
     return record;
   }
 
-  registered(id: string, target: SipTarget): void {
+  /** It registered: kept before it is answered. */
+  registered(id: string, target: SipTarget, grantedMs: number, { gbVer = '', userAgent = '' }: SaidAtRegistration): void {
     const nowMs = this.#clock.wallMs();
-    const blank = { id, name: '', manufacturer: '', model: '', firmware: '', registeredAtMs: nowMs };
+    const blank = { id, name: '', manufacturer: '', model: '', firmware: '' };
     this.#store.saveDevice({
       ...blank,
       ...this.#store.device(id),
@@ -68,12 +105,52 @@ export class Devices {
       remote: remoteOf(target),
       registeredAtMs: nowMs,
       keepaliveAtMs: nowMs,
+      gbVer: gbVer.slice(0, 16),
+      userAgent,
+      expiresAtMs: nowMs + grantedMs,
+      grantedMs,
     });
   }
 
-  seen(id: string, target: SipTarget): void {
+  /** It said that it goes: kept before it is answered. */
+  unregistered(id: string): void {
     const record = this.#store.device(id);
-    if (record !== undefined) this.#store.saveDevice({ ...record, remote: remoteOf(target), keepaliveAtMs: this.#clock.wallMs() });
+    if (record !== undefined) this.#store.saveDevice({ ...record, expiresAtMs: 0 });
+  }
+
+  /** It is offline: the next process shall not think otherwise. */
+  offline(id: string): void {
+    const record = this.#store.device(id);
+    if (record !== undefined && record.expiresAtMs !== 0) this.#store.noteDevice({ ...record, expiresAtMs: 0 });
+  }
+
+  seen(id: string, device: OnlineDevice): void {
+    const record = this.#store.device(id);
+    if (record === undefined) return;
+    const nowMs = this.#clock.wallMs();
+    const expiresAtMs = device.profile.keepaliveRenews ? nowMs + record.grantedMs : record.expiresAtMs;
+    const next = { ...record, remote: remoteOf(device.target), keepaliveAtMs: nowMs, expiresAtMs };
+    // Where it is decides whether it can be reached after a restart; when it was last seen may be lost.
+    if (next.remote === record.remote) this.#store.noteDevice(next);
+    else this.#store.saveDevice(next);
+  }
+
+  /** Devices whose registration with an earlier process still counts. Over TCP they must call again: their connection is gone. */
+  remembered(): RememberedDevice[] {
+    const nowMs = this.#clock.wallMs();
+    return this.#store
+      .devices()
+      .filter(({ transport, expiresAtMs }) => transport === 'udp' && expiresAtMs > nowMs)
+      .flatMap(({ id, remote, gbVer, userAgent = '', grantedMs, expiresAtMs }) => {
+        const target = targetOf(remote);
+        // A clock that was set back lengthens nothing.
+        return target === undefined ? [] : [{ id, target, gbVer, userAgent, grantedMs, leftMs: Math.min(expiresAtMs - nowMs, grantedMs) }];
+      });
+  }
+
+  /** True for a device that was last seen at an address. */
+  knownAt(id: string, address: string): boolean {
+    return targetOf(this.#store.device(id)?.remote ?? '')?.address === address;
   }
 
   describe(id: string, facts: DeviceFacts): void {

@@ -1,12 +1,13 @@
-import { type CloseReason, closeReason, messageOf, SluiceError } from '@sluice/core';
+import { type CloseReason, closeReason, messageOf, type PublisherControls, SluiceError } from '@sluice/core';
 import type { Receiver, RtpPsService } from '@sluice/plugin-rtp-ps/service';
-import type { OutgoingRequest, SipDialog, SipEndpoint } from '@sluice/plugin-sip/service';
+import type { OutgoingRequest, SipDialog, SipEndpoint, SipResponse } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
-import { parseLiveAnswer } from '../proto/sdp-answer.js';
-import { buildLiveOffer } from '../proto/sdp-offer.js';
-import type { MediaTransport } from '../service.js';
+import { type LiveAnswer, parseLiveAnswer } from '../proto/sdp-answer.js';
+import { buildLiveOffer, type OfferedRecording } from '../proto/sdp-offer.js';
+import type { MediaPort, MediaTransport } from '../service.js';
 import { remoteOf } from './devices.js';
+import type { DialogJournal } from './dialog-journal.js';
 import type { Log } from './log.js';
 import type { OnlineDevice } from './presence.js';
 
@@ -19,6 +20,16 @@ export interface LiveTarget {
   readonly device: OnlineDevice;
   readonly channelId: string;
   readonly transport: MediaTransport;
+  /** Default: the shared port. */
+  readonly port?: MediaPort | undefined;
+  /** Which stream of the channel: 0 main, 1 sub; left to the device by default. */
+  readonly stream?: number | undefined;
+  /** A recording instead of the live picture. */
+  readonly recording?: OfferedRecording;
+  /** Shown with the publisher, beside device and channel. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** What the publisher may be asked for. */
+  readonly controls?: PublisherControls;
 }
 
 /** What a session works with. */
@@ -27,6 +38,7 @@ export interface LiveDeps {
   readonly log: Log;
   readonly endpoint: () => SipEndpoint;
   readonly rtpPs: RtpPsService;
+  readonly dialogs: DialogJournal;
 }
 
 /**
@@ -37,9 +49,12 @@ export class LiveSession {
   readonly target: LiveTarget;
   /** Resolves once the first frame was published; rejects with the reason why not. */
   readonly live: Promise<void>;
+  /** Resolves with the device's answer to the INVITE; rejects as `live` does. */
+  readonly answered: Promise<LiveAnswer>;
   readonly #deps: LiveDeps;
   readonly #onEnd: (session: LiveSession) => void;
   readonly #abort = new AbortController();
+  #answer: (answer: LiveAnswer) => void = () => {};
   #receiver: Receiver | undefined;
   #dialog: SipDialog | undefined;
   #isLive = false;
@@ -51,13 +66,39 @@ export class LiveSession {
     this.target = target;
     this.#deps = deps;
     this.#onEnd = onEnd;
+    const answered = new Promise<LiveAnswer>((resolve) => {
+      this.#answer = resolve;
+    });
     this.live = this.#run();
+    this.answered = Promise.race([answered, this.live.then(() => answered)]);
     // Who waits sees it; that nobody does is no error.
     this.live.catch(() => {});
+    this.answered.catch(() => {});
   }
 
   get isLive(): boolean {
     return this.#isLive;
+  }
+
+  /** Why it ended; undefined while it runs. */
+  get endReason(): CloseReason | undefined {
+    return this.#reason;
+  }
+
+  /** Call-ID of its dialog, once there is one. */
+  get callId(): string | undefined {
+    return this.#dialog?.callId;
+  }
+
+  /** Sends a request inside the dialog. Rejects with ERR_GB28181_ENDED where there is none, and as the dialog does. */
+  request(method: string, contentType: string, body: string): Promise<SipResponse> {
+    if (this.#dialog === undefined || this.#reason !== undefined) return Promise.reject(gbError('ERR_GB28181_ENDED', `${this.target.path} is not running`));
+    return this.#dialog.request(method, { headers: [['content-type', contentType]], body: Buffer.from(body, 'latin1') });
+  }
+
+  /** While on, silence of the device does not end it (a paused recording). */
+  hold(on: boolean): void {
+    this.#receiver?.hold(on);
   }
 
   /** Waits for the picture. When the last one who waits gives up before it is there, the session ends. */
@@ -107,6 +148,8 @@ export class LiveSession {
       const answer = parseLiveAnswer(dialog.answer.body.toString('latin1'));
       // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
       if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) this.#rekey(receiver, answer.ssrc);
+      await this.#connect(receiver, answer);
+      this.#answer(answer);
       await receiver.live;
       this.#stopIfEnded();
       this.#isLive = true;
@@ -126,22 +169,32 @@ export class LiveSession {
     }
   }
 
+  /** `tcp-active`: the device listens where its answer says. */
+  async #connect(receiver: Receiver, answer: LiveAnswer): Promise<void> {
+    const { transport, device } = this.target;
+    if (transport !== 'tcp-active') return;
+    if (answer.port === undefined || answer.port === 0) throw gbError('ERR_GB28181_REFUSED', `device ${device.id} answered no port to connect to`);
+    await receiver.connect(answer.host ?? device.target.address, answer.port);
+  }
+
   #stopIfEnded(): void {
     if (this.#reason !== undefined) throw gbError('ERR_GB28181_ENDED', 'ended before it was live');
   }
 
   async #open(): Promise<Receiver> {
     const { rtpPs, config } = this.#deps;
-    const { path, transport, device, channelId } = this.target;
-    const ssrc = rtpPs.allocateSsrc(config.sip.id, 'live');
+    const { path, transport, device, channelId, port, recording, controls, query } = this.target;
+    const ssrc = rtpPs.allocateSsrc(config.sip.id, recording === undefined ? 'live' : 'history');
     let receiver: Receiver;
     try {
       receiver = await rtpPs.open({
+        ...(port === undefined ? {} : { port }),
+        ...(controls === undefined ? {} : { controls }),
         path,
         ssrc,
         transport,
         remoteHint: device.target.address,
-        query: { device: device.id, channel: channelId },
+        query: { device: device.id, channel: channelId, ...query },
         onClose: (reason) => void this.end(reason),
       });
     } catch (error) {
@@ -159,11 +212,15 @@ export class LiveSession {
   }
 
   async #invite(receiver: Receiver): Promise<SipDialog> {
-    const { config, endpoint } = this.#deps;
-    const { device } = this.target;
+    const { config, endpoint, dialogs } = this.#deps;
+    const { device, channelId, path } = this.target;
     const request = await this.#request(receiver);
     this.#stopIfEnded();
-    const dialog = await endpoint().invite(request, device.target, { timeoutMs: config.invite.timeoutSeconds * 1000, signal: this.#abort.signal });
+    const dialog = await endpoint().invite(request, device.target, {
+      timeoutMs: config.invite.timeoutSeconds * 1000,
+      signal: this.#abort.signal,
+      ...dialogs.track(device, channelId, path),
+    });
     if (this.#reason !== undefined) {
       await dialog.bye();
       this.#stopIfEnded();
@@ -175,10 +232,11 @@ export class LiveSession {
 
   async #request(receiver: Receiver): Promise<OutgoingRequest> {
     const { config, endpoint } = this.#deps;
-    const { device, channelId, transport } = this.target;
+    const { device, channelId, transport, recording, stream } = this.target;
     const { id, domain } = config.sip;
     const { host, port, ssrc } = receiver;
-    const offer = buildLiveOffer({ channelId, host, port, ssrc, transport, payloads: device.profile.payloads });
+    const { payloads, streamAttribute } = device.profile;
+    const offer = buildLiveOffer({ channelId, host, port, ssrc, transport, payloads, recording, stream, streamAttribute });
     return {
       method: 'INVITE',
       uri: `sip:${channelId}@${remoteOf(device.target)}`,
@@ -202,6 +260,9 @@ export class LiveSession {
     if (code === 'ERR_SIP_UNREACHABLE') return gbError('ERR_GB28181_OFFLINE', `device ${device.id} cannot be reached`, error);
     const reason = this.#reason?.code;
     if (reason === 'ended') return gbError('ERR_GB28181_REFUSED', `device ${device.id} ended channel ${channelId} before it sent anything`, error);
+    // The receiver waits from before the INVITE on, so it is often the first to give up.
+    if (reason === 'timeout' && this.#dialog === undefined)
+      return gbError('ERR_GB28181_SILENT', `device ${device.id} did not answer the INVITE for ${channelId}`, error);
     if (reason === 'gb28181-offline') return gbError('ERR_GB28181_OFFLINE', `device ${device.id} went offline`, error);
     const named = error instanceof SluiceError && error.status !== undefined;
     if (NO_MEDIA.has(reason ?? '') || (reason === undefined && !named))

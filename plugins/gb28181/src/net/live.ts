@@ -1,34 +1,46 @@
-import { type CloseReason, type DemandRequest, type DemandVerdict, messageOf, SluiceError } from '@sluice/core';
+import { type Clock, type CloseReason, type DemandRequest, type DemandVerdict, messageOf, SluiceError, type Streams } from '@sluice/core';
 import { gbError } from '../errors.js';
-import { isGbId, isInvitable, nodeKind } from '../proto/ids.js';
+import { isGbId } from '../proto/ids.js';
 import type { ChannelChoice, PlayOptions, PlayResult } from '../service.js';
+import { type Channel, findChannel, onlineDevice } from './channels.js';
 import type { Devices } from './devices.js';
-import { type LiveDeps, LiveSession } from './live-session.js';
-import type { Presence } from './presence.js';
+import { type LiveDeps, LiveSession, type LiveTarget } from './live-session.js';
+import type { OnlineDevice, Presence } from './presence.js';
+import { Revival } from './revival.js';
 
 /** What live channels work with. */
 export interface LiveOptions extends LiveDeps {
+  readonly clock: Clock;
+  readonly streams: Pick<Streams, 'describe'>;
   readonly devices: Devices;
   readonly presence: Presence;
+  /** Asks a device for a key frame. */
+  readonly keyFrame: (device: OnlineDevice, channelId: string) => void;
 }
 
-interface Channel {
-  readonly deviceId: string;
-  readonly channelId: string;
-}
+/** Ends after which a stream lingers: its viewers wait for it to come back. */
+const LINGERING = new Set(['lost', 'timeout', 'protocol-error']);
 
 /** Live channels: one INVITE per path, however many ask for it. */
 export class Live {
   readonly #options: LiveOptions;
   readonly #sessions = new Map<string, LiveSession>();
+  readonly #revival: Revival;
   #draining = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#revival = new Revival({ clock: options.clock, isWanted: (path) => this.#isWanted(path) });
   }
 
   get size(): number {
     return this.#sessions.size;
+  }
+
+  /** The device of a dialog. */
+  deviceOfCall(callId: string): string | undefined {
+    for (const { callId: own, target } of this.#sessions.values()) if (own === callId) return target.device.id;
+    return undefined;
   }
 
   /** Whether a path is one of our INVITEs. */
@@ -42,8 +54,8 @@ export class Live {
     const channelId = parts.at(-1) ?? '';
     if (parts[0] !== 'gb' || parts.length < 2 || parts.length > 3 || !isGbId(channelId)) return undefined;
     try {
-      const channel = this.#find(channelId, parts.length === 3 ? parts[1] : undefined);
-      await this.#session(path, channel, undefined).wait(signal);
+      const channel = findChannel(this.#options.devices, channelId, parts.length === 3 ? parts[1] : undefined);
+      await this.#session(path, channel).wait(signal);
       return { served: true };
     } catch (error) {
       // A stream of that name may be somebody else's.
@@ -54,14 +66,14 @@ export class Live {
   }
 
   async play(channelId: string, options: PlayOptions = {}): Promise<PlayResult> {
-    const channel = this.#find(channelId, options.device);
+    const channel = findChannel(this.#options.devices, channelId, options.device);
     const path = this.#options.devices.pathOf(channel.deviceId, channelId);
-    await this.#session(path, channel, options.transport).wait();
+    await this.#session(path, channel, options).wait();
     return { path, state: 'live' };
   }
 
   async stop(channelId: string, options: ChannelChoice = {}): Promise<void> {
-    const channel = this.#find(channelId, options.device);
+    const channel = findChannel(this.#options.devices, channelId, options.device);
     const ours = [...this.#sessions.values()].filter(({ target }) => target.channelId === channelId && target.device.id === channel.deviceId);
     if (ours.length === 0) throw gbError('ERR_GB28181_NOT_PLAYING', `channel ${channelId} is not playing`);
     await Promise.all(ours.map((session) => session.end({ code: 'kicked', message: 'stopped by the API' })));
@@ -69,46 +81,53 @@ export class Live {
 
   /** A device went: its sessions end, with a BYE that it may still get. */
   deviceGone(deviceId: string): void {
-    for (const session of [...this.#sessions.values()])
-      if (session.target.device.id === deviceId) void session.end({ code: 'gb28181-offline', message: 'the device went offline' });
+    for (const session of [...this.#sessions.values()]) {
+      if (session.target.device.id !== deviceId) continue;
+      // Viewers of a picture wait a little: a device that moved registers anew.
+      void session.end({ code: session.isLive ? 'lost' : 'gb28181-offline', message: 'the device went offline' });
+    }
+  }
+
+  /** A device came (again): what its viewers wait for is asked for again. */
+  deviceOnline(deviceId: string): void {
+    this.#revival.deviceOnline(deviceId);
   }
 
   /** Ends all; no new ones after it. */
   async endAll(reason: CloseReason): Promise<void> {
     this.#draining = true;
+    this.#revival.close();
     await Promise.all([...this.#sessions.values()].map((session) => session.end(reason)));
   }
 
-  #find(channelId: string, deviceId: string | undefined): Channel {
-    const { devices } = this.#options;
-    // A device that registered is what it is, whatever its id says.
-    if (!isInvitable(nodeKind(channelId)) && !devices.known(channelId)) throw gbError('ERR_GB28181_CHANNEL_UNKNOWN', `${channelId} is no camera`);
-    if (deviceId !== undefined) {
-      devices.record(deviceId);
-      // Before its catalog came any channel of the device may be there.
-      if (devices.hasCatalog(deviceId) && !devices.hasChannel(deviceId, channelId))
-        throw gbError('ERR_GB28181_CHANNEL_UNKNOWN', `device ${deviceId} has no channel ${channelId}`);
-      return { deviceId, channelId };
-    }
-    const [owner, ...others] = devices.owners(channelId);
-    if (owner === undefined) throw gbError('ERR_GB28181_CHANNEL_UNKNOWN', `no device has a channel ${channelId}`);
-    if (others.length > 0)
-      throw gbError('ERR_GB28181_CHANNEL_AMBIGUOUS', `channel ${channelId} is at several devices: ${[owner, ...others].join(', ')}; name one of them`);
-    return { deviceId: owner, channelId };
-  }
-
-  #session(path: string, { deviceId, channelId }: Channel, transport: PlayOptions['transport']): LiveSession {
+  #session(path: string, { deviceId, channelId }: Channel, options: PlayOptions = {}): LiveSession {
     const running = this.#sessions.get(path);
     if (running !== undefined) return running;
-    const { devices, presence } = this.#options;
+    const { devices, presence, keyFrame } = this.#options;
     if (this.#draining) throw gbError('ERR_GB28181_ENDED', 'the server is stopping');
-    const device = presence.online(deviceId);
-    if (device === undefined) throw gbError('ERR_GB28181_OFFLINE', `device ${deviceId} is offline`);
-    const target = { path, device, channelId, transport: transport ?? devices.transportOf(deviceId) };
+    const device = onlineDevice(presence, deviceId);
+    const target: LiveTarget = {
+      path,
+      device,
+      channelId,
+      transport: options.transport ?? devices.transportOf(deviceId),
+      port: options.port ?? device.profile.mediaPort,
+      stream: options.stream,
+      controls: { keyFrame: () => keyFrame(presence.online(deviceId) ?? device, channelId) },
+    };
+    const startedMs = this.#options.clock.now();
     const session = new LiveSession(target, this.#options, (ended) => {
       if (this.#sessions.get(path) === ended) this.#sessions.delete(path);
+      const start = async () => this.#session(path, { deviceId, channelId }, options).wait();
+      if (ended.isLive && LINGERING.has(ended.endReason?.code ?? '')) this.#revival.lost(path, deviceId, this.#options.clock.now() - startedMs, start);
+      else if (ended.isLive) this.#revival.forget(path);
     });
     this.#sessions.set(path, session);
     return session;
+  }
+
+  #isWanted(path: string): boolean {
+    const stream = this.#options.streams.describe(path);
+    return !this.#draining && stream?.state === 'lingering' && stream.viewers > 0;
   }
 }

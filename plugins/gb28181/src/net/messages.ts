@@ -1,10 +1,13 @@
 import { messageOf } from '@sluice/core';
 import type { IncomingRequest } from '@sluice/plugin-sip/service';
 import { type Manscdp, parseManscdp } from '../proto/manscdp.js';
+import { textOf } from '../proto/xml.js';
+import type { Alarms } from './alarms.js';
 import type { Authenticator } from './authenticator.js';
 import type { Devices } from './devices.js';
 import { decodeGb } from './gb-text.js';
 import type { Log } from './log.js';
+import type { Playbacks } from './playbacks.js';
 import { type OnlineDevice, type Presence, samePlace } from './presence.js';
 import type { Queries } from './queries.js';
 
@@ -15,7 +18,12 @@ export interface MessagesOptions {
   readonly presence: Presence;
   readonly devices: Devices;
   readonly queries: Queries;
+  readonly playbacks: Playbacks;
+  readonly alarms: Alarms;
 }
+
+/** NotifyType of a MediaStatus: the recording is over (GB/T 28181-2016 annex K). */
+const FILE_END = '121';
 
 /** Answers MESSAGE and NOTIFY of devices: each gets its empty 200 at once, what it says is handed on. */
 export class Messages {
@@ -49,7 +57,7 @@ export class Messages {
 
   /** By From; some devices put a channel's id there, or another one on their own connection. */
   #senderOf(incoming: IncomingRequest): OnlineDevice | undefined {
-    const { presence, devices } = this.#options;
+    const { presence, devices, playbacks } = this.#options;
     const { from, source } = incoming;
     const named = presence.online(from);
     if (named !== undefined) return named;
@@ -59,15 +67,23 @@ export class Messages {
       const device = presence.online(owner);
       if (device !== undefined && samePlace(device.target, source)) return device;
     }
-    return undefined;
+    // Inside a dialog of ours: a Call-ID cannot be guessed, and From may be anything there.
+    return presence.online(playbacks.deviceOfCall(incoming.callId) ?? '');
   }
 
   #dispatch(device: OnlineDevice, message: Manscdp, incoming: IncomingRequest): void {
-    const { presence, devices, queries } = this.#options;
+    const { queries } = this.#options;
     if (message.root === 'response') queries.deliver(device.id, message);
-    else if (message.root === 'notify' && message.cmdType.toLowerCase() === 'keepalive') {
+    else if (message.root === 'notify') this.#notified(device, message, incoming);
+  }
+
+  #notified(device: OnlineDevice, message: Manscdp, incoming: IncomingRequest): void {
+    const { presence, devices, playbacks, alarms } = this.#options;
+    const kind = message.cmdType.toLowerCase();
+    if (kind === 'keepalive') {
       presence.keepalive(device.id, incoming.source);
-      devices.seen(device.id, incoming.source);
-    }
+      devices.seen(device.id, device);
+    } else if (kind === 'alarm') alarms.receive(device, message);
+    else if (kind === 'mediastatus' && textOf(message.element, 'NotifyType') === FILE_END) playbacks.finished(device.id, incoming.callId, message.deviceId);
   }
 }

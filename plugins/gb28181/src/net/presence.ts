@@ -77,6 +77,19 @@ export class Presence {
     this.#options.onOnline(fresh);
   }
 
+  /** A device that registered with an earlier process: it is online, and nobody is told. Its keepalives are waited for from now on. */
+  restore(id: string, target: SipTarget, profile: PeerProfile, registration: { readonly grantedMs: number; readonly leftMs: number }): void {
+    const now = this.#options.clock.now();
+    const { grantedMs, leftMs } = registration;
+    this.#entries.set(id, { id, profile, target, grantedMs, expiresAtMs: now + leftMs, seenAtMs: now });
+  }
+
+  /** More is known of a device now. */
+  describe(id: string, profile: PeerProfile): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.profile = profile;
+  }
+
   /** A keepalive of a registered device, from a place that was found plausible. */
   keepalive(id: string, source: SipTarget): void {
     const entry = this.#entries.get(id);

@@ -1,20 +1,20 @@
-import { type Clock, messageOf, SluiceError } from '@sluice/core';
-import type { SipEndpoint } from '@sluice/plugin-sip/service';
+import type { Clock, SluiceError } from '@sluice/core';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
 import { CatalogCollector, readCatalogPage } from '../proto/catalog.js';
-import { buildManscdp, type Manscdp } from '../proto/manscdp.js';
+import { readDeviceStatus } from '../proto/device-status.js';
+import type { Manscdp } from '../proto/manscdp.js';
+import { RecordCollector, type RecordItem, readRecordPage } from '../proto/records.js';
 import { textOf } from '../proto/xml.js';
 import type { CatalogResult } from '../service.js';
-import { type Devices, remoteOf } from './devices.js';
-import { encodeText } from './gb-text.js';
+import type { Devices } from './devices.js';
+import { asGbError, type Outbox } from './outbox.js';
 import type { OnlineDevice } from './presence.js';
 
 /** A query whose answer is awaited. */
 interface Pending {
   readonly sn: number;
-  readonly device: string;
-  readonly cmdType: string;
+  readonly question: Question;
   /** Takes one MESSAGE of the answer; true where it was the last. */
   readonly take: (answer: Manscdp) => boolean;
   readonly resolve: (complete: boolean) => void;
@@ -23,12 +23,30 @@ interface Pending {
   readonly touch: () => void;
 }
 
+/** What is asked. */
+interface Question {
+  readonly cmdType: string;
+  /** The device, or one of its channels. */
+  readonly subject: string;
+  readonly fields?: readonly (readonly [name: string, value: string])[];
+  /** Over when nothing came for this long. */
+  readonly timeoutSeconds: number;
+}
+
 /** What queries work with. */
 export interface QueriesOptions {
   readonly config: Gb28181Config;
   readonly clock: Clock;
   readonly devices: Devices;
-  readonly endpoint: () => SipEndpoint;
+  readonly outbox: Outbox;
+}
+
+/** What a record query brought. */
+export interface RecordAnswer {
+  readonly items: readonly RecordItem[];
+  /** SumNum of the device. */
+  readonly expected: number;
+  readonly complete: boolean;
 }
 
 const MAX_PENDING_PER_DEVICE = 16;
@@ -38,7 +56,6 @@ export class Queries {
   readonly #options: QueriesOptions;
   readonly #pending = new Map<string, Set<Pending>>();
   readonly #catalogs = new Map<string, Promise<CatalogResult>>();
-  #sn = 0;
 
   constructor(options: QueriesOptions) {
     this.#options = options;
@@ -56,7 +73,8 @@ export class Queries {
   async #catalog(device: OnlineDevice): Promise<CatalogResult> {
     const { devices, config } = this.#options;
     const collector = new CatalogCollector(config.catalog.maxItems);
-    const complete = await this.#ask(device, 'Catalog', (answer) => collector.add(readCatalogPage(answer.element)));
+    const question = { cmdType: 'Catalog', subject: device.id, timeoutSeconds: config.catalog.timeoutSeconds };
+    const complete = await this.#ask(device, question, (answer) => collector.add(readCatalogPage(answer.element)));
     const { items, expected } = collector;
     devices.saveCatalog(device.id, items, complete);
     return { channels: items.length, expected, complete };
@@ -64,23 +82,49 @@ export class Queries {
 
   /** Asks for name, manufacturer, model and firmware. */
   async deviceInfo(device: OnlineDevice): Promise<void> {
-    await this.#ask(device, 'DeviceInfo', ({ element }) => {
+    await this.#ask(device, this.#about(device, 'DeviceInfo'), ({ element }) => {
       const text = (name: string) => textOf(element, name).slice(0, 256);
       this.#options.devices.describe(device.id, {
         name: text('DeviceName'),
         manufacturer: text('Manufacturer'),
         model: text('Model'),
+        // `FirmWare` too: names are compared without case.
         firmware: text('Firmware'),
       });
       return true;
     });
   }
 
+  /** Asks how it is. */
+  async deviceStatus(device: OnlineDevice): Promise<void> {
+    await this.#ask(device, this.#about(device, 'DeviceStatus'), ({ element }) => {
+      this.#options.devices.describe(device.id, { status: readDeviceStatus(element) });
+      return true;
+    });
+  }
+
+  /** Asks for the recordings of a channel; `startTime` and `endTime` as they are sent. Resolves with what came, `complete` false where pages stayed out. */
+  async records(device: OnlineDevice, channelId: string, startTime: string, endTime: string): Promise<RecordAnswer> {
+    const { timeoutSeconds, maxItems } = this.#options.config.records;
+    const collector = new RecordCollector(maxItems);
+    const fields = [
+      ['StartTime', startTime],
+      ['EndTime', endTime],
+      ['Secrecy', '0'],
+      ['Type', device.profile.recordType],
+    ] as const;
+    const complete = await this.#ask(device, { cmdType: 'RecordInfo', subject: channelId, fields, timeoutSeconds }, (answer) =>
+      collector.add(readRecordPage(answer.element)),
+    );
+    return { items: collector.items, expected: collector.expected, complete };
+  }
+
   /** Hands in a Response. An answer with a wrong SN counts where only one query of its kind is out. */
   deliver(device: string, answer: Manscdp): void {
     const cmdType = answer.cmdType.toLowerCase();
-    const candidates = [...(this.#pending.get(device) ?? [])].filter((pending) => pending.cmdType.toLowerCase() === cmdType);
-    const pending = candidates.find(({ sn }) => sn === answer.sn) ?? (candidates.length === 1 ? candidates[0] : undefined);
+    const candidates = [...(this.#pending.get(device) ?? [])].filter(({ question }) => question.cmdType.toLowerCase() === cmdType);
+    const same = candidates.filter(({ question }) => question.subject === answer.deviceId);
+    const pending = candidates.find(({ sn }) => sn === answer.sn) ?? (candidates.length === 1 ? candidates[0] : same.length === 1 ? same[0] : undefined);
     if (pending === undefined) return;
     if (pending.take(answer)) pending.resolve(true);
     else pending.touch();
@@ -91,14 +135,18 @@ export class Queries {
     for (const pending of [...(this.#pending.get(device) ?? [])]) pending.reject(gbError('ERR_GB28181_OFFLINE', `device ${device} went offline`));
   }
 
+  #about(device: OnlineDevice, cmdType: string): Question {
+    return { cmdType, subject: device.id, timeoutSeconds: this.#options.config.catalog.timeoutSeconds };
+  }
+
   /** Resolves true when the answer is whole, false when its rest stays out; rejects where nothing came. */
-  #ask(device: OnlineDevice, cmdType: string, take: (answer: Manscdp) => boolean): Promise<boolean> {
-    const { clock, config } = this.#options;
+  #ask(device: OnlineDevice, question: Question, take: (answer: Manscdp) => boolean): Promise<boolean> {
+    const { clock, outbox } = this.#options;
+    const { cmdType, subject, fields, timeoutSeconds } = question;
     const waiting = this.#pending.get(device.id) ?? new Set<Pending>();
     if (waiting.size >= MAX_PENDING_PER_DEVICE) return Promise.reject(gbError('ERR_GB28181_FULL', `too many queries to device ${device.id} at once`));
     this.#pending.set(device.id, waiting);
-    this.#sn = (this.#sn % 999_999) + 1;
-    const sn = this.#sn;
+    const sn = outbox.nextSn();
     return new Promise<boolean>((resolve, reject) => {
       let any = false;
       let cancel = () => {};
@@ -111,12 +159,11 @@ export class Queries {
       const fail = (error: SluiceError) => settle(() => (any ? resolve(false) : reject(error)));
       const arm = () => {
         cancel();
-        cancel = clock.after(config.catalog.timeoutSeconds * 1000, () => fail(gbError('ERR_GB28181_SILENT', `device ${device.id} did not answer ${cmdType}`)));
+        cancel = clock.after(timeoutSeconds * 1000, () => fail(gbError('ERR_GB28181_SILENT', `device ${device.id} did not answer ${cmdType}`)));
       };
       const pending: Pending = {
         sn,
-        device: device.id,
-        cmdType,
+        question,
         take: (answer) => {
           any = true;
           return take(answer);
@@ -127,30 +174,9 @@ export class Queries {
       };
       waiting.add(pending);
       arm();
-      this.#send(device, cmdType, sn).catch((error: unknown) => fail(asGbError(error, device.id)));
+      outbox
+        .send(device, { root: 'Query', cmdType, sn, deviceId: subject, ...(fields === undefined ? {} : { fields }) })
+        .catch((error: unknown) => fail(asGbError(error, device.id)));
     });
   }
-
-  async #send(device: OnlineDevice, cmdType: string, sn: number): Promise<void> {
-    const { config, endpoint } = this.#options;
-    const text = buildManscdp({ root: 'Query', cmdType, sn, deviceId: device.id }, device.profile);
-    const response = await endpoint().send(
-      {
-        method: 'MESSAGE',
-        uri: `sip:${device.id}@${remoteOf(device.target)}`,
-        from: `${config.sip.id}@${config.sip.domain}`,
-        to: `${device.id}@${config.sip.domain}`,
-        headers: [['content-type', 'Application/MANSCDP+xml']],
-        body: encodeText(text, device.profile.charset),
-      },
-      device.target,
-    );
-    if (response.status >= 300) throw gbError('ERR_GB28181_REFUSED', `device ${device.id} refused ${cmdType} with ${response.status} ${response.reason}`);
-  }
-}
-
-function asGbError(error: unknown, device: string): SluiceError {
-  if (error instanceof SluiceError && error.plugin === 'gb28181') return error;
-  const code = error instanceof SluiceError && error.code === 'ERR_SIP_UNREACHABLE' ? 'ERR_GB28181_OFFLINE' : 'ERR_GB28181_SILENT';
-  return gbError(code, `device ${device}: ${messageOf(error)}`, error);
 }

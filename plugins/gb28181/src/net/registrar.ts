@@ -4,8 +4,9 @@ import { findHeader } from '@sluice/plugin-wire-text';
 import type { Gb28181Config } from '../config.js';
 import { askedExpiry } from '../proto/contact.js';
 import { isGbId } from '../proto/ids.js';
+import { formatLocalTimeMs } from '../proto/local-time.js';
+import type { PeerProfile } from '../proto/profile.js';
 import type { Authenticator } from './authenticator.js';
-import { beijingTime } from './beijing-time.js';
 import type { Devices } from './devices.js';
 import type { Log } from './log.js';
 import { type Presence, samePlace } from './presence.js';
@@ -52,23 +53,23 @@ export class Registrar {
     const asked = askedExpiry(contact, findHeader(headers, 'expires'), DEFAULT_EXPIRES_SECONDS);
     const seconds = Math.min(asked, this.#options.config.registration.maxExpiresSeconds);
     const gbVer = findHeader(headers, 'x-gb-ver');
-    const profile = devices.profileOf(id, gbVer);
-    incoming.respond(200, { headers: this.#answerHeaders(contact, seconds, gbVer === undefined ? undefined : profile.gbVer) });
-    if (seconds === 0) {
-      presence.leave(id, 'unregistered');
-      return;
-    }
-    devices.registered(id, incoming.source);
-    presence.register(id, incoming.source, profile, seconds * 1000);
+    const userAgent = findHeader(headers, 'user-agent')?.slice(0, 256);
+    const profile = devices.profileOf(id, gbVer, userAgent);
+    // Kept before the answer leaves: a device that was told 200 is online, whatever happens to this process.
+    if (seconds === 0) devices.unregistered(id);
+    else devices.registered(id, incoming.source, seconds * 1000, { gbVer, userAgent });
+    incoming.respond(200, { headers: this.#answerHeaders(contact, seconds, profile, gbVer !== undefined) });
+    if (seconds === 0) presence.leave(id, 'unregistered');
+    else presence.register(id, incoming.source, profile, seconds * 1000);
   }
 
   #admitted(incoming: IncomingRequest, id: string): boolean {
-    const { authenticator, config, password, presence, log } = this.#options;
+    const { authenticator, config, password, presence, devices, log } = this.#options;
     const own = config.devices.find((device) => device.id === id);
     if (own?.noAuth === true) return true;
     const online = presence.online(id);
-    const trusted = online !== undefined && samePlace(online.target, incoming.source);
-    const verdict = authenticator.judge(incoming, own?.password ?? password, trusted);
+    const trusted = online === undefined ? devices.knownAt(id, incoming.source.address) : samePlace(online.target, incoming.source);
+    const verdict = authenticator.judge(incoming, own?.password ?? password, trusted ? id : undefined);
     if (verdict.kind === 'ok') return true;
     if (verdict.kind === 'denied') {
       log.debug({ device: id, remote: incoming.source.address }, 'registration refused: wrong password');
@@ -77,12 +78,12 @@ export class Registrar {
     return false;
   }
 
-  #answerHeaders(contact: string | undefined, seconds: number, gbVer: string | undefined): SipHeaders {
+  #answerHeaders(contact: string | undefined, seconds: number, { gbVer, timeZone }: PeerProfile, saysVersion: boolean): SipHeaders {
     return [
-      ['date', beijingTime(this.#options.clock.wallMs())],
+      ['date', formatLocalTimeMs(this.#options.clock.wallMs(), timeZone)],
       ...(contact === undefined || contact.trim() === '*' ? [] : ([['contact', contact]] as const)),
       ['expires', String(seconds)],
-      ...(gbVer === undefined ? [] : ([['x-gb-ver', gbVer]] as const)),
+      ...(saysVersion ? ([['x-gb-ver', gbVer]] as const) : []),
     ];
   }
 }

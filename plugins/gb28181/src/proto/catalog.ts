@@ -76,7 +76,7 @@ export function readCatalogPage(response: XmlElement): CatalogPage {
 export class CatalogCollector {
   readonly #items = new Map<string, CatalogItem>();
   readonly #maxItems: number;
-  #expected = 0;
+  #expected: number | undefined;
   #pages = 0;
 
   constructor(maxItems: number) {
@@ -96,7 +96,8 @@ export class CatalogCollector {
   }
 
   get complete(): boolean {
-    return this.#pages > 0 && this.#items.size >= this.#expected;
+    // A page that does not say how many there are tells nothing of the end.
+    return this.#expected !== undefined && this.#items.size >= this.#expected;
   }
 
   /** Whether anything came at all. */
@@ -104,8 +105,9 @@ export class CatalogCollector {
     return this.#pages > 0;
   }
 
+  /** SumNum, or what there is where it was not said. */
   get expected(): number {
-    return this.#expected;
+    return this.#expected ?? this.#items.size;
   }
 
   get items(): readonly CatalogItem[] {

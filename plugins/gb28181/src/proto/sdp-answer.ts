@@ -11,6 +11,8 @@ export interface LiveAnswer {
   readonly rtpmap: ReadonlyMap<number, string>;
   /** From `y=`, ten digits; left out where it is missing, no number, or all zeros (which says nothing). */
   readonly ssrc?: string;
+  /** From `a=filesize` of a download, in bytes; left out where it is unknown (-1). */
+  readonly fileSizeBytes?: number;
 }
 
 type Draft = { -readonly [K in keyof LiveAnswer]: LiveAnswer[K] } & { payloadTypes: number[]; rtpmap: Map<number, string> };
@@ -32,6 +34,8 @@ function readAttribute(draft: Draft, value: string): void {
   if (rtpmap?.[1] !== undefined && rtpmap[2] !== undefined && draft.rtpmap.size < MAX_PAYLOADS) draft.rtpmap.set(Number(rtpmap[1]), rtpmap[2]);
   const setup = /^setup:\s*([a-z]{1,16})/i.exec(value)?.[1];
   if (setup !== undefined) draft.setup = setup.toLowerCase();
+  const fileSize = /^filesize:\s*(\d{1,15})\s*$/i.exec(value)?.[1];
+  if (fileSize !== undefined) draft.fileSizeBytes = Number(fileSize);
 }
 
 function readConnection(draft: Draft, value: string): void {

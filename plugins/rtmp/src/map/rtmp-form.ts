@@ -1,23 +1,28 @@
 import { Buffer } from 'node:buffer';
 import { type Frame, rescale, type Track, type WireForm, type WireMuxer, type WireOutput } from '@sluice/core';
-import { type FlvBodyOptions, FlvBodyWriter, flvTimestampMs } from '@sluice/plugin-format-flv';
+import { type FlvBodyOptions, FlvBodyWriter, flvTimestampMs, serializeAmf0 } from '@sluice/plugin-format-flv';
 import { allocateMessage, sealMessage, serializeMessage } from '../proto/chunk-writer.js';
 import { ChunkStream, MEDIA_STREAM_ID, RtmpType } from '../proto/message.js';
 
-const HEADS = {
-  video: { chunkStreamId: ChunkStream.video, type: RtmpType.video, streamId: MEDIA_STREAM_ID },
-  audio: { chunkStreamId: ChunkStream.audio, type: RtmpType.audio, streamId: MEDIA_STREAM_ID },
-  data: { chunkStreamId: ChunkStream.data, type: RtmpType.data, streamId: MEDIA_STREAM_ID },
-} as const;
+/** Message heads of the kinds of tracks, on one message stream. */
+function headsOn(streamId: number) {
+  return {
+    video: { chunkStreamId: ChunkStream.video, type: RtmpType.video, streamId },
+    audio: { chunkStreamId: ChunkStream.audio, type: RtmpType.audio, streamId },
+    data: { chunkStreamId: ChunkStream.data, type: RtmpType.data, streamId },
+  } as const;
+}
 
 /** Writes frames as RTMP messages in chunks that fit every player: fixed chunk streams, absolute times, one message stream. */
 class RtmpMuxer implements WireMuxer {
   readonly #writer: FlvBodyWriter;
+  readonly #heads: ReturnType<typeof headsOn>;
   /** Tracks as viewers were last told. */
   readonly #tracks = new Map<number, Track>();
 
-  constructor(writer: FlvBodyWriter) {
+  constructor(writer: FlvBodyWriter, heads: ReturnType<typeof headsOn>) {
     this.#writer = writer;
+    this.#heads = heads;
   }
 
   header(tracks: readonly Track[]): Buffer {
@@ -40,38 +45,53 @@ class RtmpMuxer implements WireMuxer {
     const size = this.#writer.frameSize(frame);
     const message = allocateMessage(size, timestampMs);
     this.#writer.writeFrame(frame, message, message.length - size);
-    out.append(sealMessage(message, size, HEADS[frame.track.kind], timestampMs));
+    out.append(sealMessage(message, size, this.#heads[frame.track.kind], timestampMs));
   }
 
   // Metadata at a later time than zero makes FFmpeg open a data stream that it then waits for.
   #metadata(tracks: readonly Track[]): Buffer {
-    return serializeMessage(ChunkStream.data, RtmpType.data, MEDIA_STREAM_ID, 0, this.#writer.metadata(tracks));
+    return serializeMessage(ChunkStream.data, RtmpType.data, this.#heads.data.streamId, 0, this.#writer.metadata(tracks));
   }
 
   #sequenceHeader(track: Track, timestampMs: number): Buffer[] {
     const body = this.#writer.sequenceHeader(track);
-    const { chunkStreamId, type, streamId } = HEADS[track.kind];
+    const { chunkStreamId, type, streamId } = this.#heads[track.kind];
     return body === undefined ? [] : [serializeMessage(chunkStreamId, type, streamId, timestampMs, body)];
   }
 }
 
-/** Makes a wire form of RTMP under a name of its own. */
-export function createRtmpForm(name: string, options: FlvBodyOptions = {}): WireForm {
+/** Makes a wire form of RTMP under a name of its own, for a message stream other than the one our server gives out too. */
+export function createRtmpForm(name: string, options: FlvBodyOptions = {}, streamId: number = MEDIA_STREAM_ID): WireForm {
   const writer = new FlvBodyWriter(options);
+  const heads = headsOn(streamId);
   return {
     name,
     accepts: (track) => writer.accepts(track),
-    createMuxer: () => new RtmpMuxer(writer),
+    createMuxer: () => new RtmpMuxer(writer, heads),
   };
 }
+
+const LEGACY_HEVC: FlvBodyOptions = { preferCodecIds: true };
 
 /** RTMP chunks: H.264 and AAC the classic way, H.265 as `hvc1` (Enhanced RTMP). */
 export const rtmpForm: WireForm = createRtmpForm('rtmp');
 
 /** The same with H.265 as codec id 12, for players that know nothing else. */
-export const rtmpLegacyHevcForm: WireForm = createRtmpForm('rtmp-hevc12', { preferCodecIds: true });
+export const rtmpLegacyHevcForm: WireForm = createRtmpForm('rtmp-hevc12', LEGACY_HEVC);
 
-/** The form a player's query asks for: `?hevc=12` for codec id 12. */
-export function rtmpFormOf(query: Readonly<Record<string, string>> | undefined): WireForm {
-  return query?.hevc === '12' ? rtmpLegacyHevcForm : rtmpForm;
+/**
+ * The form a query asks for: `?hevc=12` for codec id 12. Nearly all servers give a publisher message stream 1, which players have too, so that
+ * both share what is muxed; for another number it is muxed apart.
+ */
+export function rtmpFormOf(query: Readonly<Record<string, string>> | undefined, streamId: number = MEDIA_STREAM_ID): WireForm {
+  const legacy = query?.hevc === '12';
+  const shared = legacy ? rtmpLegacyHevcForm : rtmpForm;
+  return streamId === MEDIA_STREAM_ID ? shared : createRtmpForm(`${shared.name}-${streamId}`, legacy ? LEGACY_HEVC : {}, streamId);
+}
+
+/** What a publisher sends before the form's own bytes: the metadata once more as `@setDataFrame`, for servers that keep it for players only so. */
+export function publishPreamble(tracks: readonly Track[], query: Readonly<Record<string, string>>, streamId: number): Buffer {
+  const writer = new FlvBodyWriter(query.hevc === '12' ? LEGACY_HEVC : {});
+  const body = Buffer.concat([serializeAmf0('@setDataFrame'), writer.metadata(tracks)]);
+  return serializeMessage(ChunkStream.data, RtmpType.data, streamId, 0, body);
 }

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { HandshakeTools } from '../proto/handshake.js';
+import type { HandshakeTools } from '../proto/handshake-digest.js';
 
 /** The handshake's randomness and hash from the machine. */
 export const nodeHandshakeTools: HandshakeTools = {

@@ -17,6 +17,16 @@ function control(type: number, body: Buffer): Buffer {
   return serializeMessage(ChunkStream.control, type, 0, 0, body);
 }
 
+/** Announces the size of the chunks that follow (RTMP 1.0, 5.4.1). */
+export function setChunkSize(bytes: number): Buffer {
+  return control(RtmpType.setChunkSize, u32(bytes));
+}
+
+/** Asks for an acknowledgement each so many bytes (RTMP 1.0, 5.4.4). */
+export function windowAckSize(): Buffer {
+  return control(RtmpType.windowAckSize, u32(WINDOW_BYTES));
+}
+
 /** A user control message (RTMP 1.0, 7.1.7). */
 export function userControl(event: number, value: number): Buffer {
   const body = Buffer.alloc(6);
@@ -50,9 +60,9 @@ export function connectAccepted(transactionId: number, objectEncoding: number, f
   if (fourCcs) properties.fourCcList = fourCcs;
   const information = { level: 'status', code: 'NetConnection.Connect.Success', description: 'Connection succeeded.', objectEncoding };
   return Buffer.concat([
-    control(RtmpType.windowAckSize, u32(WINDOW_BYTES)),
+    windowAckSize(),
     control(RtmpType.setPeerBandwidth, Buffer.concat([u32(WINDOW_BYTES), Buffer.of(LIMIT_DYNAMIC)])),
-    control(RtmpType.setChunkSize, u32(SENT_CHUNK_BYTES)),
+    setChunkSize(SENT_CHUNK_BYTES),
     command(0, '_result', transactionId, properties, information),
   ]);
 }

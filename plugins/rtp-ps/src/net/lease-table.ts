@@ -1,29 +1,40 @@
+import { join } from 'node:path';
 import { type PluginContext, SluiceError } from '@sluice/core';
-import type { RtpPacket } from '@sluice/plugin-format-rtp';
+import { type RtpPacket, sniffRtpPayload } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
+import { pathPattern } from '../proto/path-pattern.js';
+import { type PayloadFormats, payloadFormats } from '../proto/payload-formats.js';
 import { formatSsrc } from '../proto/ssrc.js';
-import { UnknownSsrcs } from '../proto/unknown-ssrcs.js';
+import { type Origin, UnknownSsrcs } from '../proto/unknown-ssrcs.js';
 import { Lease, type LeaseOptions } from './lease.js';
+import type { DatagramWays } from './packet-source.js';
+import { RecordFolder } from './record-folder.js';
+import { RtpRecorder } from './rtp-recorder.js';
 
 /** Streams adopted at once: anybody may send to the port. */
 const MAX_ADOPTED = 256;
-const PACK_START = 0x000001ba;
 
-/** Who receives which SSRC. */
+/** Who receives what: on the shared port by SSRC, or on a port or connection of its own. */
 export class LeaseTable {
   readonly #ctx: PluginContext;
   readonly #config: RtpPsConfig;
   readonly #bySsrc = new Map<number, Lease>();
-  /** SSRCs of each lease: two while it is not known yet whether a device takes the new one. */
+  /** SSRCs of each lease: two while it is not known yet whether a device takes the new one; none on a port of its own. */
   readonly #ssrcs = new Map<Lease, Set<number>>();
-  readonly #onRelease = new Map<Lease, () => void>();
   readonly #unknown = new UnknownSsrcs();
+  readonly #isRecorded: (path: string) => boolean;
+  readonly #recordings: RecordFolder;
   #adopted = 0;
+  /** How reports go back from the shared port, once it is open. */
+  ways: DatagramWays | undefined;
 
   constructor(ctx: PluginContext, config: RtpPsConfig) {
     this.#ctx = ctx;
     this.#config = config;
+    const patterns = config.record.map(pathPattern);
+    this.#isRecorded = (path) => patterns.some((matches) => matches(path));
+    this.#recordings = new RecordFolder(join(ctx.engine.dataDir, 'rtp'), config.recordMaxBytes);
   }
 
   /** Leases open. */
@@ -36,35 +47,64 @@ export class LeaseTable {
     return this.#bySsrc.has(ssrc);
   }
 
-  /** Opens a lease. `onRelease` is called once, when it is over. Throws `ERR_RTP_SSRC_BUSY`. */
-  open(ssrc: number, options: LeaseOptions, onRelease: () => void = () => {}): Lease {
-    this.#checkFree(ssrc);
-    const lease = new Lease(options, { ctx: this.#ctx, config: this.#config, release: (over) => this.#release(over) });
-    this.#bySsrc.set(ssrc, lease);
-    this.#ssrcs.set(lease, new Set([ssrc]));
-    this.#onRelease.set(lease, onRelease);
+  /** Opens a lease. Throws `ERR_RTP_SSRC_BUSY`. */
+  open(ssrc: number, options: LeaseOptions, formats: PayloadFormats): Lease {
+    const isShared = options.port !== 'range';
+    if (isShared) this.#checkFree(ssrc);
+    const recorder = this.#isRecorded(options.path) ? new RtpRecorder(this.#ctx, this.#recordings, options.path) : undefined;
+    const lease = new Lease(options, { ctx: this.#ctx, config: this.#config, formats, recorder, release: (over) => this.#release(over) });
+    if (isShared) this.#bySsrc.set(ssrc, lease);
+    if (this.ways !== undefined) lease.useWays(this.ways);
+    this.#ssrcs.set(lease, new Set(isShared ? [ssrc] : []));
     return lease;
   }
 
   /** Expects another SSRC; the one before stays good until the first packet tells which is sent. Throws `ERR_RTP_SSRC_BUSY`. */
   rekey(lease: Lease, ssrc: number): void {
     const ssrcs = this.#ssrcs.get(lease);
-    if (ssrcs === undefined || ssrcs.has(ssrc)) return;
+    // A port of its own takes what comes.
+    if (ssrcs === undefined || ssrcs.has(ssrc) || lease.isDedicated) return;
     this.#checkFree(ssrc);
     if (!lease.isPending) this.#forget(ssrcs);
     ssrcs.add(ssrc);
     this.#bySsrc.set(ssrc, lease);
   }
 
-  /**
-   * The lease a packet belongs to: by its exact SSRC, else by the address of a sender that is waited for, where that is
-   * one lease alone. Unknown ones are counted and told of, at a limited rate.
-   */
-  find(packet: RtpPacket, address: string, remote: string): Lease | undefined {
+  /** The lease of an SSRC, for what is no sign of a sender: RTCP. */
+  of(ssrc: number): Lease | undefined {
+    return this.#bySsrc.get(ssrc);
+  }
+
+  /** The lease a packet belongs to by its exact SSRC. */
+  find(packet: RtpPacket): Lease | undefined {
     const lease = this.#bySsrc.get(packet.ssrc);
-    if (lease === undefined) return this.#waitedFor(packet.ssrc, address) ?? this.#unknownSsrc(packet, remote);
-    if (lease.isPending) this.#settle(lease, packet.ssrc);
+    if (lease?.isPending === true) this.#settle(lease, packet.ssrc);
     return lease;
+  }
+
+  /**
+   * Of a packet that `find` knows nothing of: the lease by the address of a sender that is waited for, where that is one lease alone, or a
+   * new one where that is configured. Others are counted.
+   */
+  findOther(packet: RtpPacket, bytes: number, origin: Origin): Lease | undefined {
+    const lease = this.#waitedFor(packet.ssrc, origin.address);
+    if (lease !== undefined) return lease;
+    if (this.#config.unknownSsrc === 'adopt' && this.#adopted < MAX_ADOPTED && this.#isMedia(packet)) return this.#adopt(packet.ssrc, origin);
+    this.#unknown.count(packet.ssrc, bytes, origin, this.#ctx.clock.wallMs());
+    return undefined;
+  }
+
+  /** To be called a few times a second. */
+  tick(nowMs: number, receivedNowMs: number): void {
+    for (const lease of this.#ssrcs.keys()) lease.tick(nowMs, receivedNowMs);
+    const unknown = this.#unknown.due(nowMs);
+    if (unknown === undefined) return;
+    const { ssrc, origin, packets, bytes, firstAtMs, lastAtMs } = unknown;
+    const { transport, remote, port } = origin;
+    const times = { firstAt: new Date(firstAtMs).toISOString(), lastAt: new Date(lastAtMs).toISOString() };
+    const data = { ssrc: formatSsrc(ssrc), transport, remote, port, packets, bytes, ...times };
+    this.#ctx.log.warn({ ...data, unknown: this.#unknown.packets }, 'RTP of an SSRC that nobody asked for');
+    this.#ctx.report('rtp-ps.unknown-ssrc', data);
   }
 
   #checkFree(ssrc: number): void {
@@ -88,7 +128,7 @@ export class LeaseTable {
   #waitedFor(ssrc: number, address: string): Lease | undefined {
     let found: Lease | undefined;
     for (const lease of this.#ssrcs.keys()) {
-      if (!lease.isPending || lease.remoteHint !== address) continue;
+      if (!lease.isPending || lease.isDedicated || lease.remoteHint !== address) continue;
       if (found !== undefined) return undefined;
       found = lease;
     }
@@ -98,24 +138,20 @@ export class LeaseTable {
     return found;
   }
 
-  #unknownSsrc(packet: RtpPacket, remote: string): Lease | undefined {
-    const isPs = packet.payload.length >= 4 && packet.payload.readUInt32BE(0) === PACK_START;
-    if (this.#config.unknownSsrc === 'adopt' && isPs && this.#adopted < MAX_ADOPTED) return this.#adopt(packet.ssrc, remote);
-    const packets = this.#unknown.count(packet.ssrc, this.#ctx.clock.now());
-    if (packets === undefined) return undefined;
-    const data = { ssrc: formatSsrc(packet.ssrc), remote, packets };
-    this.#ctx.log.warn({ ...data, unknown: this.#unknown.packets }, 'RTP of an SSRC that nobody asked for');
-    this.#ctx.report('rtp-ps.unknown-ssrc', data);
-    return undefined;
+  #isMedia(packet: RtpPacket): boolean {
+    const seen = sniffRtpPayload(packet.payload);
+    return seen !== undefined && seen !== 'hikvision-private';
   }
 
-  #adopt(ssrc: number, remote: string): Lease | undefined {
+  #adopt(ssrc: number, { transport, remote }: Origin): Lease | undefined {
     const path = `gb/${formatSsrc(ssrc)}`;
     try {
-      const lease = this.open(ssrc, { path, transport: 'udp', trusted: false }, () => {
+      const formats = payloadFormats({ fallbackMap: this.#config.payloadMap });
+      const lease = this.open(ssrc, { path, transport: transport === 'udp' ? 'udp' : 'tcp-passive', trusted: false }, formats);
+      this.#adopted++;
+      lease.onOver(() => {
         this.#adopted--;
       });
-      this.#adopted++;
       this.#ctx.log.info({ stream: path, remote }, 'unknown SSRC adopted');
       return lease;
     } catch (error) {
@@ -127,8 +163,5 @@ export class LeaseTable {
   #release(lease: Lease): void {
     this.#forget(this.#ssrcs.get(lease) ?? new Set());
     this.#ssrcs.delete(lease);
-    const onRelease = this.#onRelease.get(lease);
-    this.#onRelease.delete(lease);
-    onRelease?.();
   }
 }

@@ -1,70 +1,121 @@
-import { type Frame, type Publisher, type TrackKind, Unwrapper } from '@sluice/core';
-import { PsFrames, type PsFramesSink } from '@sluice/plugin-format-mpeg';
-import { type ReorderSink, ReorderWindow, type RtpPacket } from '@sluice/plugin-format-rtp';
+import { messageOf, type TrackKind } from '@sluice/core';
+import { type ReorderSink, ReorderWindow, type RtpFormat, type RtpPacket, staticRtpFormat } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
-
-/** Where a media input's frames and findings go. */
-export interface MediaInputEvents {
-  frame(frame: Frame): void;
-  unsupported(codec: string): void;
-}
+import { ElementaryInput } from '../map/elementary-input.js';
+import type { PayloadInput, PayloadSink } from '../map/payload-input.js';
+import { ProgramInput } from '../map/program-input.js';
+import { SniffingInput } from '../map/sniffing-input.js';
+import type { PayloadFormats } from '../proto/payload-formats.js';
+import type { WallClock } from '../proto/wall-clock.js';
 
 /** Health counts as publishers show them. */
-const COUNTS = ['lost', 'reordered', 'duplicate', 'resyncs', 'damaged', 'refused', 'skipped'] as const;
-type Counts = Record<(typeof COUNTS)[number], number>;
+export interface InputCounts {
+  lost: number;
+  reordered: number;
+  duplicate: number;
+  resyncs: number;
+  damaged: number;
+  refused: number;
+  skipped: number;
+}
 
-const NOTHING: Readonly<Counts> = { lost: 0, reordered: 0, duplicate: 0, resyncs: 0, damaged: 0, refused: 0, skipped: 0 };
+/** Payload types of one sender that are looked at. */
+const MAX_PAYLOAD_TYPES = 8;
 
-/** RTP packets of one SSRC in, frames out. */
-export class MediaInput implements ReorderSink, PsFramesSink {
-  readonly #events: MediaInputEvents;
+/** RTP packets of one sender in, frames out. */
+export class MediaInput implements ReorderSink {
+  readonly #sink: PayloadSink;
   readonly #config: RtpPsConfig;
-  readonly #ps: PsFrames;
-  readonly #time = new Unwrapper(32);
+  readonly #formats: PayloadFormats;
+  readonly #wallClock: WallClock;
+  readonly #inputs = new Map<number, PayloadInput | undefined>();
   #window: ReorderWindow;
+  #startedAtMs: number | undefined;
+  #nowMs = 0;
   /** Counts of windows before this one. */
-  #counted: Counts = { ...NOTHING };
-  #shown: Counts = { ...NOTHING };
-  resyncs = 0;
+  readonly #before = { lost: 0, reordered: 0, duplicate: 0, resets: 0 };
+  #resyncs = 0;
 
-  constructor(config: RtpPsConfig, events: MediaInputEvents) {
-    this.#events = events;
+  constructor(config: RtpPsConfig, formats: PayloadFormats, wallClock: WallClock, sink: PayloadSink) {
+    this.#sink = sink;
     this.#config = config;
-    this.#ps = new PsFrames(this, { maxAccessUnitBytes: config.maxAccessUnitBytes });
+    this.#formats = formats;
+    this.#wallClock = wallClock;
     this.#window = new ReorderWindow(this, config.reorder);
+  }
+
+  /** Hertz of a payload type's time stamps. */
+  clockRate(payloadType: number): number {
+    return (this.#formats.get(payloadType) ?? staticRtpFormat(payloadType))?.clockRate ?? 90_000;
   }
 
   /** Kinds the stream says it has. */
   get announced(): TrackKind[] {
-    return this.#ps.announced;
+    return [...new Set([...this.#inputs.values()].flatMap((input) => input?.announced ?? []))];
   }
 
-  /** Packs found so far: none after many packets means that it is no program stream. */
-  get packs(): number {
-    return this.#ps.demuxed.packs;
+  /** Something that can be understood was found. */
+  get recognised(): boolean {
+    for (const input of this.#inputs.values()) if (input?.recognised === true) return true;
+    return false;
   }
 
-  /** A new sender, or the same on a new way: sequence numbers begin anew. TCP keeps order by itself. */
+  get counts(): InputCounts {
+    const now = this.#window.counts;
+    const before = this.#before;
+    const counts = {
+      lost: before.lost + now.lost,
+      reordered: before.reordered + now.reordered,
+      duplicate: before.duplicate + now.duplicate,
+      resyncs: before.resets + now.resets + this.#resyncs,
+      damaged: 0,
+      refused: 0,
+      skipped: 0,
+    };
+    for (const input of this.#inputs.values()) {
+      counts.damaged += input?.counts.damaged ?? 0;
+      counts.refused += input?.counts.refused ?? 0;
+      counts.skipped += input?.counts.skipped ?? 0;
+    }
+    return counts;
+  }
+
+  /** The same sender on a new way: what came before is over. TCP keeps order by itself. */
   begin(isOrdered: boolean): void {
     this.#window.flush();
-    this.#keepCounts();
+    const { lost, reordered, duplicate, resets } = this.#window.counts;
+    this.#before.lost += lost;
+    this.#before.reordered += reordered;
+    this.#before.duplicate += duplicate;
+    this.#before.resets += resets;
     this.#window = new ReorderWindow(this, isOrdered ? { packets: 0 } : this.#config.reorder);
-    this.#ps.lost();
+    for (const input of this.#inputs.values()) input?.lost();
+  }
+
+  /** Another sender: sequence numbers and times begin anew. */
+  restart(isOrdered: boolean): void {
+    this.begin(isOrdered);
+    this.#resyncs++;
+    for (const input of this.#inputs.values()) input?.restart();
   }
 
   push(packet: RtpPacket, receivedAtMs: number): void {
+    this.#startedAtMs ??= receivedAtMs;
+    this.#nowMs = receivedAtMs;
     this.#window.push(packet, receivedAtMs);
   }
 
   /** Bytes are missing that no sequence number tells of. */
   resynced(): void {
-    this.resyncs++;
-    this.#ps.lost();
+    this.#resyncs++;
+    for (const input of this.#inputs.values()) input?.lost();
   }
 
   /** Gives up waiting for packets that are late. */
   expire(nowMs: number): void {
-    if (this.#window.held > 0) this.#window.expire(nowMs);
+    if (this.#window.held === 0) return;
+    this.#nowMs = nowMs;
+    this.#window.expire(nowMs);
   }
 
   /** No more comes. What is held cannot be told to be whole, so it is not given out. */
@@ -73,48 +124,41 @@ export class MediaInput implements ReorderSink, PsFramesSink {
   }
 
   packet(packet: RtpPacket): void {
-    this.#ps.push(packet.payload, this.#time.unwrap(packet.timestamp));
-    if (packet.marker) this.#ps.hint();
+    const known = this.#inputs.get(packet.payloadType) ?? this.#open(packet.payloadType);
+    known?.push(packet, this.#nowMs - (this.#startedAtMs ?? 0));
   }
 
-  gap(): void {
-    this.#ps.lost();
-  }
-
-  frame(frame: Frame): void {
-    this.#events.frame(frame);
-  }
-
-  unsupported(codec: string): void {
-    this.#events.unsupported(codec);
-  }
-
-  /** Adds what was counted since the last time to the publisher's health. */
-  report(publisher: Publisher): void {
-    const now = this.#counts();
-    for (const kind of COUNTS) {
-      const by = now[kind] - this.#shown[kind];
-      if (by > 0) publisher.count(kind, by);
+  gap(count: number): void {
+    // Without a count the sender began anew, and its times may have too.
+    for (const input of this.#inputs.values()) {
+      if (count === 0) input?.restart();
+      else input?.lost();
     }
-    this.#shown = now;
   }
 
-  #counts(): Counts {
-    const { lost, reordered, duplicate, resets } = this.#window.counts;
-    const before = this.#counted;
-    return {
-      lost: before.lost + lost,
-      reordered: before.reordered + reordered,
-      duplicate: before.duplicate + duplicate,
-      resyncs: before.resyncs + resets + this.resyncs,
-      damaged: this.#ps.demuxed.damaged,
-      refused: this.#ps.counts.refused,
-      skipped: this.#ps.counts.skipped,
-    };
+  #open(payloadType: number): PayloadInput | undefined {
+    if (this.#inputs.has(payloadType) || this.#inputs.size >= MAX_PAYLOAD_TYPES) return undefined;
+    const format = this.#formats.get(payloadType) ?? staticRtpFormat(payloadType);
+    // "PS" is told of anything, and MP2T of program streams: these are looked at too.
+    const told = format !== undefined && format.encoding !== 'PS' && format.encoding !== 'MP2T';
+    const input = told ? this.#create(format) : new SniffingInput(this.#sink, (found) => this.#create(found));
+    this.#inputs.set(payloadType, input);
+    return input;
   }
 
-  #keepCounts(): void {
-    const { lost, reordered, duplicate, resyncs } = this.#counts();
-    this.#counted = { ...NOTHING, lost, reordered, duplicate, resyncs: resyncs - this.resyncs };
+  #create(format: RtpFormat): PayloadInput | undefined {
+    const { maxAccessUnitBytes } = this.#config;
+    if (format.encoding === 'PS' || format.encoding === 'MP2T') return new ProgramInput(format.encoding, this.#sink, maxAccessUnitBytes);
+    const options = { maxAccessUnitBytes, wallClock: this.#wallClock };
+    let input: PayloadInput | undefined;
+    try {
+      input = ElementaryInput.create(format, this.#sink, options);
+    } catch (error) {
+      // Parameters that cannot be read: those in the stream will do, where it has any.
+      this.#sink.unreadable(messageOf(error));
+      input = ElementaryInput.create({ ...format, parameters: {} }, this.#sink, options);
+    }
+    if (input === undefined) this.#sink.unsupported(format.encoding);
+    return input;
   }
 }

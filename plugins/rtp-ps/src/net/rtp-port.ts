@@ -1,10 +1,8 @@
-import { bindBoth, type Cancel, type PluginContext } from '@sluice/core';
+import { bindBoth, formatAddress, type PluginContext } from '@sluice/core';
 import { isRtcp, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import type { LeaseTable } from './lease-table.js';
 import { TcpSource } from './tcp-source.js';
-
-const TICK_MS = 50;
 
 /** The single port: every stream's datagrams and connections. */
 export class RtpPort {
@@ -12,7 +10,6 @@ export class RtpPort {
   readonly #config: RtpPsConfig;
   readonly #table: LeaseTable;
   #port: number | undefined;
-  #stopTicks: Cancel | undefined;
 
   constructor(ctx: PluginContext, config: RtpPsConfig, table: LeaseTable) {
     this.#ctx = ctx;
@@ -28,32 +25,34 @@ export class RtpPort {
   /** Opens UDP and TCP on one number. Rejects with `ERR_PORT_IN_USE`. */
   async open(): Promise<void> {
     const { port, receiveBufferBytes, maxConnections } = this.#config;
-    const { clock, log, transport } = this.#ctx;
+    const table = this.#table;
     const bound = await bindBoth(
-      transport,
+      this.#ctx.transport,
       { name: 'media', port, receiveBufferBytes },
       { maxConnections },
-      (connection) => new TcpSource(connection, this.#table, clock, log),
+      (connection) =>
+        new TcpSource(connection, (packet, bytes, from) => table.find(packet) ?? table.findOther(packet, bytes, this.#origin('tcp', from)), this.#ctx),
       (bytes, address, remotePort, receivedAtMs) => this.#datagram(bytes, address, remotePort, receivedAtMs),
     );
     this.#port = bound.port;
-    this.#stopTicks = clock.every(TICK_MS, () => this.#tick());
-  }
-
-  close(): void {
-    this.#stopTicks?.();
+    const send = (bytes: Buffer, address: string, to: number): void => bound.udp.send(bytes, address, to);
+    // All on the one port that is open.
+    table.ways = { send, sendControl: send };
   }
 
   #datagram(bytes: Buffer, address: string, port: number, receivedAtMs: number): void {
-    if (isRtcp(bytes)) return;
+    if (isRtcp(bytes)) {
+      if (bytes.length >= 8) this.#table.of(bytes.readUInt32BE(4))?.receiveControl(bytes, address, port, true, receivedAtMs);
+      return;
+    }
     const packet = tryParseRtp(bytes);
     if (typeof packet === 'string') return;
-    this.#table.find(packet, address, address)?.receiveDatagram(packet, bytes.length, address, port, receivedAtMs);
+    const lease =
+      this.#table.find(packet) ?? this.#table.findOther(packet, bytes.length, this.#origin('udp', { address, remote: formatAddress(address, port) }));
+    lease?.receiveDatagram(packet, bytes, address, port, receivedAtMs);
   }
 
-  #tick(): void {
-    const nowMs = this.#ctx.clock.now();
-    const receivedNowMs = this.#ctx.transport.now();
-    for (const lease of this.#table.leases) lease.tick(nowMs, receivedNowMs);
+  #origin(transport: 'udp' | 'tcp', { address, remote }: { readonly address: string; readonly remote: string }) {
+    return { transport, address, remote, port: this.#port ?? 0 };
   }
 }

@@ -1,36 +1,53 @@
-import { type CloseReason, closeReason, type PluginContext } from '@sluice/core';
+import { type Cancel, type CloseReason, closeReason, type PluginContext } from '@sluice/core';
+import { isRtcp, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
 import { parseAdvertised } from '../proto/advertised.js';
+import { payloadFormats } from '../proto/payload-formats.js';
 import { formatSsrc, parseSsrc } from '../proto/ssrc.js';
 import { SsrcAllocator } from '../proto/ssrc-allocator.js';
 import type { Receiver, ReceiverOptions, RtpPsService } from '../service.js';
 import type { Lease } from './lease.js';
 import { LeaseTable } from './lease-table.js';
 import { RtpPort } from './rtp-port.js';
+import { type StreamPortHandlers, StreamPorts } from './stream-ports.js';
+import { TcpSource } from './tcp-source.js';
 
-/** The service: SSRCs, and leases of them on the single port. */
+const TICK_MS = 50;
+
+/** What the sender is told. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The service: SSRCs, and leases of them on the single port or on ports of their own. */
 export class LocalRtpPs implements RtpPsService {
   readonly #ctx: PluginContext;
   readonly #config: RtpPsConfig;
   readonly #table: LeaseTable;
   readonly #port: RtpPort;
+  readonly #streamPorts: StreamPorts;
   readonly #ssrcs = new SsrcAllocator();
+  #stopTicks: Cancel | undefined;
 
   constructor(ctx: PluginContext, config: RtpPsConfig) {
     this.#ctx = ctx;
     this.#config = config;
     this.#table = new LeaseTable(ctx, config);
     this.#port = new RtpPort(ctx, config, this.#table);
+    this.#streamPorts = new StreamPorts(ctx, config);
   }
 
-  listen(): Promise<void> {
-    return this.#port.open();
+  async listen(): Promise<void> {
+    await this.#port.open();
+    const { clock, transport } = this.#ctx;
+    this.#stopTicks = clock.every(TICK_MS, () => this.#table.tick(clock.now(), transport.now()));
   }
 
   /** Ends every lease. */
   async close(): Promise<void> {
-    this.#port.close();
+    this.#stopTicks?.();
     await Promise.all([...this.#table.leases].map((lease) => lease.close(closeReason('shutdown'))));
   }
 
@@ -43,19 +60,42 @@ export class LocalRtpPs implements RtpPsService {
   }
 
   async open(options: ReceiverOptions): Promise<Receiver> {
-    if (options.transport === 'tcp-active') throw rtpPsError('ERR_RTP_TRANSPORT', 'connecting to the camera (tcp-active) is not offered');
     const ssrc = parseSsrc(options.ssrc);
-    // The lease first: an address takes a moment, and the SSRC must not be taken twice meanwhile.
-    const lease = this.#table.open(ssrc, { ...options, trusted: true }, () => this.releaseSsrc(options.ssrc));
+    const formats = payloadFormats({ ...options, fallbackMap: this.#config.payloadMap });
+    // The lease first: ports and addresses take a moment, and the SSRC must not be taken twice meanwhile.
+    const lease = this.#table.open(ssrc, { ...options, trusted: true }, formats);
+    lease.onOver(() => this.releaseSsrc(options.ssrc));
     try {
-      return this.#receiver(lease, ssrc, await this.#address(options.remoteHint));
+      const port = options.port === 'range' && options.transport !== 'tcp-active' ? await this.#openPort(lease, options.transport) : undefined;
+      return this.#receiver(lease, ssrc, await this.#address(options.remoteHint, port));
     } catch (error) {
       await lease.close(closeReason('ended', 'not opened'));
       throw error;
     }
   }
 
-  #receiver(lease: Lease, first: number, address: { readonly host: string; readonly port: number }): Receiver {
+  async #openPort(lease: Lease, transport: 'udp' | 'tcp-passive'): Promise<number> {
+    const handlers: StreamPortHandlers = {
+      datagram: (bytes, address, port, receivedAtMs) => {
+        const packet = isRtcp(bytes) ? undefined : tryParseRtp(bytes);
+        if (packet === undefined) lease.receiveControl(bytes, address, port, true, receivedAtMs);
+        else if (typeof packet === 'object') lease.receiveDatagram(packet, bytes, address, port, receivedAtMs);
+      },
+      control: (bytes, address, port, receivedAtMs) => {
+        if (isRtcp(bytes)) lease.receiveControl(bytes, address, port, false, receivedAtMs);
+      },
+      connection: (connection) => new TcpSource(connection, (packet, _bytes, { address }) => (lease.admits(packet, address) ? lease : undefined), this.#ctx),
+    };
+    const opened = await this.#streamPorts.open(transport, handlers);
+    lease.useWays(opened);
+    const { clock } = this.#ctx;
+    // A sender that does not know yet that it is over must not send into the next stream.
+    const reuseMs = this.#config.portReuseSeconds * 1000;
+    lease.onOver(() => void opened.close(lease.lastHeardMs === undefined ? clock.now() : lease.lastHeardMs + reuseMs));
+    return opened.port;
+  }
+
+  #receiver(lease: Lease, first: number, address: Address): Receiver {
     const table = this.#table;
     let ssrc = formatSsrc(first);
     return {
@@ -68,17 +108,22 @@ export class LocalRtpPs implements RtpPsService {
         table.rekey(lease, parseSsrc(to));
         ssrc = to;
       },
+      relearn: () => lease.relearn(),
+      connect: (host: string, port: number) => lease.connect(host, port),
+      hold: (on: boolean) => lease.hold(on),
+      stats: () => lease.stats(),
       close: (reason: CloseReason) => lease.close(reason),
     };
   }
 
-  /** What the sender is told. */
-  async #address(remoteHint: string | undefined): Promise<{ readonly host: string; readonly port: number }> {
-    const { port } = this.#port;
+  /** `own`: the port of this stream alone, which a forwarded single port says nothing of. */
+  async #address(remoteHint: string | undefined, own: number | undefined): Promise<Address> {
+    const port = this.#port.port;
     if (port === undefined) throw rtpPsError('ERR_RTP_NOT_LISTENING', 'the media port is not open yet');
     const { advertise } = this.#config;
-    if (advertise !== undefined) return { port, ...parseAdvertised(advertise) };
+    const told = advertise === undefined ? undefined : parseAdvertised(advertise);
     // Without a hint any route will do: documentation addresses (RFC 5737) are routed like the rest of the world.
-    return { host: await this.#ctx.transport.localAddressFor(remoteHint ?? '192.0.2.1'), port };
+    const host = told?.host ?? (await this.#ctx.transport.localAddressFor(remoteHint ?? '192.0.2.1'));
+    return { host, port: own ?? told?.port ?? port };
   }
 }

@@ -1,7 +1,7 @@
-import { type AcceptedConnection, type Cancel, type Clock, messageOf, type PluginContext, plainAddress } from '@sluice/core';
-import { type DeframerSink, isRtcp, Rfc4571Deframer, type RtpPacket, tryParseRtp } from '@sluice/plugin-format-rtp';
-import type { Lease, PacketSource } from './lease.js';
-import type { LeaseTable } from './lease-table.js';
+import { type AcceptedConnection, type Cancel, messageOf, type PluginContext, plainAddress } from '@sluice/core';
+import { type DeframerSink, frameRfc4571, isRtcp, Rfc4571Deframer, type RtpPacket, tryParseRtp } from '@sluice/plugin-format-rtp';
+import type { Lease } from './lease.js';
+import type { PacketSource } from './packet-source.js';
 
 /** A connection that belongs to nobody after this long is closed. */
 const UNBOUND_MS = 10_000;
@@ -9,37 +9,57 @@ const UNBOUND_MS = 10_000;
 const MAX_UNBOUND_BYTES = 4 * 1024 * 1024;
 /** Packets in a row with another SSRC until a bound sender is believed to have changed it. */
 const PACKETS_TO_CHANGE = 3;
+/** What is not taken by then is no peer that wants reports. */
+const MAX_CONTROL_QUEUED = 4096;
+/** `$` and the channel of RTCP (RFC 2326 10.12). */
+const INTERLEAVED_RTCP = Buffer.from([0x24, 1]);
+
+/** The lease that a connection's first packet belongs to, if any. */
+export type FindLease = (packet: RtpPacket, bytes: number, source: { readonly address: string; readonly remote: string }) => Lease | undefined;
 
 /** A TCP connection of a sender (RFC 4571), bound to the lease that its first packet names. */
 export class TcpSource implements PacketSource, DeframerSink {
   readonly remote: string;
+  readonly address: string;
   readonly #connection: AcceptedConnection;
-  readonly #address: string;
-  readonly #table: LeaseTable;
-  readonly #log: PluginContext['log'];
+  readonly #find: FindLease;
+  readonly #ctx: PluginContext;
   readonly #deframer: Rfc4571Deframer;
-  readonly #cancelUnbound: Cancel;
+  readonly #cancelUnbound: Cancel | undefined;
   #lease: Lease | undefined;
-  #ssrc = 0;
+  /** Of the sender, once a packet came. */
+  #ssrc: number | undefined;
   #otherSsrc = 0;
   #othersInRow = 0;
   #unboundBytes = 0;
+  #receivedAtMs = 0;
+  /** The sender frames as RTSP does. */
+  #isInterleaved: boolean | undefined;
 
-  constructor(connection: AcceptedConnection, table: LeaseTable, clock: Clock, log: PluginContext['log']) {
+  /** `owner`: the lease that the connection was made for; otherwise its first packet tells. */
+  constructor(connection: AcceptedConnection, owner: Lease | FindLease, ctx: PluginContext) {
     const { socket } = connection;
     this.remote = connection.remote;
+    this.address = plainAddress(socket.remoteAddress ?? '');
     this.#connection = connection;
-    this.#address = plainAddress(socket.remoteAddress ?? '');
-    this.#table = table;
-    this.#log = log;
+    this.#find = typeof owner === 'function' ? owner : () => undefined;
+    this.#ctx = ctx;
     this.#deframer = new Rfc4571Deframer(this);
-    this.#cancelUnbound = clock.after(UNBOUND_MS, () => this.cut());
+    if (typeof owner === 'function') this.#cancelUnbound = ctx.clock.after(UNBOUND_MS, () => this.cut());
+    else this.#bind(owner);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.once('close', () => this.#closed());
   }
 
   cut(): void {
     this.#connection.socket.destroy();
+  }
+
+  sendControl(bytes: Buffer): void {
+    const { socket } = this.#connection;
+    if (!socket.writable || socket.writableLength > MAX_CONTROL_QUEUED) return;
+    const framed = frameRfc4571(bytes);
+    socket.write(this.#isInterleaved ? Buffer.concat([INTERLEAVED_RTCP, framed]) : framed);
   }
 
   #take(chunk: Buffer): void {
@@ -50,36 +70,40 @@ export class TcpSource implements PacketSource, DeframerSink {
         return;
       }
     }
+    this.#receivedAtMs = this.#ctx.transport.now();
+    this.#isInterleaved ??= chunk[0] === INTERLEAVED_RTCP[0] && ((chunk[2] ?? 0) & 0xc0) !== 0x80;
     try {
       this.#deframer.push(chunk);
     } catch (error) {
       // At most one line a connection, as it ends with it.
-      this.#log.warn({ remote: this.remote, error: messageOf(error) }, 'connection closed');
+      this.#ctx.log.warn({ remote: this.remote, error: messageOf(error) }, 'connection closed');
       this.cut();
     }
   }
 
   packet(bytes: Buffer): void {
-    if (this.#connection.socket.destroyed || isRtcp(bytes)) return;
+    if (this.#connection.socket.destroyed) return;
+    if (isRtcp(bytes)) {
+      this.#lease?.receiveFramedControl(bytes, this.#receivedAtMs);
+      return;
+    }
     const packet = tryParseRtp(bytes);
     if (typeof packet === 'string') return;
-    const lease = this.#lease ?? this.#bind(packet);
+    const lease = this.#lease ?? this.#bind(this.#find(packet, bytes.length, this));
     if (lease === undefined || (packet.ssrc !== this.#ssrc && !this.#isChange(packet))) return;
     this.#othersInRow = 0;
-    lease.receiveFramed(packet, bytes.length);
+    lease.receiveFramed(packet, bytes, this.#receivedAtMs);
   }
 
   resynced(): void {
     this.#lease?.resynced();
   }
 
-  #bind(packet: RtpPacket): Lease | undefined {
-    const lease = this.#table.find(packet, this.#address, this.remote);
+  #bind(lease: Lease | undefined): Lease | undefined {
     if (lease === undefined) return undefined;
-    this.#cancelUnbound();
+    this.#cancelUnbound?.();
     this.#connection.admit();
     this.#lease = lease;
-    this.#follow(packet);
     lease.attach(this);
     return lease;
   }
@@ -93,14 +117,13 @@ export class TcpSource implements PacketSource, DeframerSink {
   #isChange(packet: RtpPacket): boolean {
     this.#othersInRow = packet.ssrc === this.#otherSsrc ? this.#othersInRow + 1 : 1;
     this.#otherSsrc = packet.ssrc;
-    if (this.#othersInRow < PACKETS_TO_CHANGE) return false;
+    if (this.#ssrc !== undefined && this.#othersInRow < PACKETS_TO_CHANGE) return false;
     this.#follow(packet);
-    this.#lease?.resynced();
     return true;
   }
 
   #closed(): void {
-    this.#cancelUnbound();
+    this.#cancelUnbound?.();
     this.#lease?.detach(this);
     this.#lease = undefined;
   }

@@ -77,15 +77,17 @@ export class ClientSide {
     }
   }
 
-  onResponse(response: SipResponse, source: SipTarget): void {
+  /** False where it belongs to no request of ours. */
+  onResponse(response: SipResponse, source: SipTarget): boolean {
     const keys = clientKeys(response);
     const entry = this.#byKey.get(keys[0]) ?? this.#byKey.get(keys[1]);
-    if (entry === undefined) return;
+    if (entry === undefined) return false;
     const action = entry.transaction.onResponse(response.status, this.#runtime.clock.now());
     if (action === 'provisional') entry.events.onProvisional?.(response);
     else if (action === 'final') entry.events.onFinal(response, source);
     else if (action === 'acknowledge') entry.events.onRepeat?.(response, source);
     this.#schedule(entry);
+    return true;
   }
 
   /** What was sent on a connection that is gone gets no answer. */

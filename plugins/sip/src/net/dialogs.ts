@@ -1,5 +1,5 @@
 import { exchangeOf, header, tagOf } from '../proto/headers.js';
-import type { SipRequest } from '../service.js';
+import type { IncomingRequest, SipRequest } from '../service.js';
 
 /** What the table knows of a dialog. */
 export interface DialogEntry {
@@ -8,6 +8,8 @@ export interface DialogEntry {
   readonly remoteTag: string;
   /** The peer ended it; its BYE is answered. */
   onBye(): void;
+  /** Takes INFO; without it they are answered 200. */
+  readonly onInfo?: ((incoming: IncomingRequest) => void) | undefined;
 }
 
 /** The dialogs of an endpoint. */
@@ -16,6 +18,10 @@ export class Dialogs {
 
   get size(): number {
     return this.#byCallId.size;
+  }
+
+  has(callId: string): boolean {
+    return this.#byCallId.has(callId);
   }
 
   add(dialog: DialogEntry): void {

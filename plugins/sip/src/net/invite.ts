@@ -1,26 +1,28 @@
 import { type Cancel, type Clock, SluiceError } from '@sluice/core';
 import { sipError } from '../errors.js';
 import { buildFromInvite } from '../proto/build.js';
-import type { SipDialog, SipRequest, SipResponse, SipTarget } from '../service.js';
+import type { InviteOptions, SipDialog, SipRequest, SipResponse, SipTarget } from '../service.js';
 import type { PendingRequest } from './client-side.js';
-import { Dialog, type DialogPlace } from './dialog.js';
+import { Dialog, type DialogPlace, type DialogSide, dialogOf } from './dialog.js';
 
-/** How long to wait, and how to stop waiting. */
-export interface InviteOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+/** What is sent, where to, and how our side is called. */
+export interface InviteParts extends DialogSide {
+  readonly request: SipRequest;
+  readonly target: SipTarget;
 }
 
+type Options = InviteOptions & { readonly timeoutMs: number };
+
 /** Runs an INVITE to its end. See `SipEndpoint.invite`. */
-export function runInvite(place: DialogPlace, clock: Clock, request: SipRequest, target: SipTarget, options: InviteOptions): Promise<SipDialog> {
-  return new Promise((resolve, reject) => new InviteRun(place, request, target, resolve, reject).start(clock, options));
+export function runInvite(place: DialogPlace, clock: Clock, parts: InviteParts, options: Options): Promise<SipDialog> {
+  return new Promise((resolve, reject) => new InviteRun(place, parts, options, resolve, reject).start(clock));
 }
 
 /** One INVITE: the caller hears of it once, the peer is dealt with to the end. */
 class InviteRun {
   readonly #place: DialogPlace;
-  readonly #request: SipRequest;
-  readonly #target: SipTarget;
+  readonly #parts: InviteParts;
+  readonly #options: Options;
   readonly #resolve: (dialog: SipDialog) => void;
   readonly #reject: (error: SluiceError) => void;
   #pending: PendingRequest | undefined;
@@ -31,15 +33,16 @@ class InviteRun {
   #cancelSent = false;
   #stopWaiting: Cancel = () => undefined;
 
-  constructor(place: DialogPlace, request: SipRequest, target: SipTarget, resolve: (dialog: SipDialog) => void, reject: (error: SluiceError) => void) {
+  constructor(place: DialogPlace, parts: InviteParts, options: Options, resolve: (dialog: SipDialog) => void, reject: (error: SluiceError) => void) {
     this.#place = place;
-    this.#request = request;
-    this.#target = target;
+    this.#parts = parts;
+    this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  start(clock: Clock, { timeoutMs, signal }: InviteOptions): void {
+  start(clock: Clock): void {
+    const { timeoutMs, signal } = this.#options;
     if (signal?.aborted) {
       this.#reject(sipError('ERR_SIP_CANCELLED', 'INVITE cancelled'));
       return;
@@ -51,7 +54,7 @@ class InviteRun {
       signal?.removeEventListener('abort', onAbort);
     };
     signal?.addEventListener('abort', onAbort);
-    this.#pending = this.#place.client.start(this.#request, this.#target, {
+    this.#pending = this.#place.client.start(this.#parts.request, this.#parts.target, {
       onProvisional: () => this.#onProvisional(),
       onFinal: (response, source) => this.#onFinal(response, source),
       onRepeat: (response, source) => this.#acknowledge(response, source),
@@ -77,12 +80,20 @@ class InviteRun {
 
   #acknowledge(response: SipResponse, source: SipTarget): void {
     if (response.status >= 300) {
-      this.#sendQuietly(buildFromInvite(this.#request, 'ACK', response));
+      this.#sendQuietly(buildFromInvite(this.#parts.request, 'ACK', response));
       return;
     }
     // In place before the ACK leaves: the peer's BYE may follow at once.
-    this.#dialog ??= new Dialog(this.#place, this.#request, response, source);
+    this.#dialog ??= this.#confirm(response, source);
     this.#dialog.acknowledge(response);
+  }
+
+  #confirm(response: SipResponse, source: SipTarget): Dialog {
+    const { peer, onDialog } = this.#options;
+    const { request, sentBy, contact } = this.#parts;
+    const dialog = new Dialog(this.#place, dialogOf(request, response, source, { sentBy, contact }), response, peer);
+    if (!this.#givenUp) onDialog?.(dialog);
+    return dialog;
   }
 
   #giveUp(error: SluiceError): void {
@@ -103,12 +114,12 @@ class InviteRun {
   #cancel(): void {
     if (this.#cancelSent || this.#answered) return;
     this.#cancelSent = true;
-    this.#place.client.start(buildFromInvite(this.#request, 'CANCEL'), this.#target, { onFinal: () => undefined, onFailure: () => undefined });
+    this.#place.client.start(buildFromInvite(this.#parts.request, 'CANCEL'), this.#parts.target, { onFinal: () => undefined, onFailure: () => undefined });
   }
 
   #sendQuietly(request: SipRequest): void {
     try {
-      this.#place.wire.sendMessage(request, this.#target);
+      this.#place.wire.sendMessage(request, this.#parts.target);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
     }

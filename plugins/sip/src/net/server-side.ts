@@ -1,5 +1,6 @@
 import { type Cancel, messageOf } from '@sluice/core';
 import type { SipConfig } from '../config.js';
+import { sipError } from '../errors.js';
 import { AmplificationGuard } from '../proto/amplification-guard.js';
 import { ALLOWED_METHODS, buildResponse } from '../proto/build.js';
 import { checkRequest } from '../proto/check.js';
@@ -7,8 +8,10 @@ import { exchangeOf, header, uriUser } from '../proto/headers.js';
 import { serializeMessage } from '../proto/serialize.js';
 import { ServerTransaction } from '../proto/server-transaction.js';
 import { ackKey, serverKey } from '../proto/transaction-key.js';
-import type { IncomingRequest, SipHeaders, SipListenOptions, SipRequest, SipTarget } from '../service.js';
-import type { Dialogs } from './dialogs.js';
+import type { AcceptOptions, CalledDialog, IncomingRequest, SipHeaders, SipListenOptions, SipRequest, SipResponse, SipTarget } from '../service.js';
+import { AcceptedDialog } from './called-dialog.js';
+import { calledDialogOf, type DialogPlace } from './dialog.js';
+import type { DialogEntry, Dialogs } from './dialogs.js';
 import { randomId, type SipRuntime, sourceKey } from './runtime.js';
 import type { Wire } from './wire.js';
 
@@ -27,6 +30,8 @@ interface Entry {
   answer: Buffer | undefined;
   sinceMs: number;
   cancelTimer: Cancel | undefined;
+  /** Waits for the ACK of a 2xx. */
+  accepted: AcceptedDialog | undefined;
 }
 
 /** How often unanswered and old requests are looked through. */
@@ -39,6 +44,7 @@ export class ServerSide {
   readonly #config: SipConfig;
   readonly #options: SipListenOptions;
   readonly #dialogs: Dialogs;
+  readonly #place: DialogPlace;
   readonly #guard = new AmplificationGuard();
   /** Unanswered requests and answered ones, each in the order of their age. */
   readonly #pending = new Map<string, Entry>();
@@ -47,12 +53,13 @@ export class ServerSide {
   readonly #pendingOfPeer = new Map<string, number>();
   readonly #cancelSweep: Cancel;
 
-  constructor(wire: Wire, runtime: SipRuntime, config: SipConfig, options: SipListenOptions, dialogs: Dialogs) {
-    this.#wire = wire;
+  constructor(place: DialogPlace, runtime: SipRuntime, config: SipConfig, options: SipListenOptions) {
+    this.#place = place;
+    this.#wire = place.wire;
     this.#runtime = runtime;
     this.#config = config;
     this.#options = options;
-    this.#dialogs = dialogs;
+    this.#dialogs = place.dialogs;
     this.#cancelSweep = runtime.clock.every(SWEEP_MS, () => this.#sweep());
   }
 
@@ -64,8 +71,25 @@ export class ServerSide {
   onRequest(request: SipRequest, source: SipTarget, byteLength: number): void {
     const peer = sourceKey(source);
     if (source.transport === 'udp') this.#guard.received(peer, byteLength);
-    if (request.method === 'ACK') this.#invites.get(ackKey(request, peer))?.transaction.onAck();
+    if (request.method === 'ACK') this.#acknowledged(this.#invites.get(ackKey(request, peer)));
     else this.#receive(request, source, peer);
+  }
+
+  #acknowledged(entry: Entry | undefined): void {
+    entry?.transaction.onAck();
+    entry?.accepted?.onAck(true);
+    if (entry !== undefined) entry.accepted = undefined;
+  }
+
+  /** The peer proved who it is. */
+  admit(source: SipTarget): void {
+    if (source.transport === 'udp') this.#guard.admit(sourceKey(source));
+    else if (source.connection !== undefined) this.#wire.admit(source.connection);
+  }
+
+  /** True for a peer that proved itself, or that is at the other end of a connection. */
+  knows(source: SipTarget): boolean {
+    return source.transport === 'tcp' || this.#guard.isAdmitted(sourceKey(source));
   }
 
   close(): void {
@@ -105,6 +129,7 @@ export class ServerSide {
       answer: undefined,
       sinceMs,
       cancelTimer: undefined,
+      accepted: undefined,
     };
     this.#pending.set(key, entry);
     if (invite) this.#invites.set(entry.ackKey, entry);
@@ -128,16 +153,21 @@ export class ServerSide {
       dialog?.onBye();
       return true;
     }
-    if (method === 'INFO') this.#respond(entry, dialog === undefined ? 481 : 200);
+    if (method === 'INFO') this.#info(entry, dialog);
     else if (method === 'INVITE' && dialog !== undefined) this.#respond(entry, 488);
     else if (method === 'UPDATE' && dialog !== undefined) this.#respond(entry, 405, { headers: [['allow', ALLOWED_METHODS]] });
     else return false;
     return true;
   }
 
-  #handOver(entry: Entry): void {
+  #info(entry: Entry, dialog: DialogEntry | undefined): void {
+    if (dialog?.onInfo === undefined) this.#respond(entry, dialog === undefined ? 481 : 200);
+    else this.#handOver(entry, dialog.onInfo);
+  }
+
+  #handOver(entry: Entry, handler = this.#options.onRequest): void {
     try {
-      this.#options.onRequest(this.#incoming(entry));
+      handler(this.#incoming(entry));
     } catch (error) {
       this.#runtime.log.warn({ method: entry.request.method, err: messageOf(error) }, 'sip: a request could not be worked on');
       this.#respond(entry, 500);
@@ -156,17 +186,27 @@ export class ServerSide {
       from: uriUser(header(request, 'from') ?? ''),
       to: uriUser(header(request, 'to') ?? ''),
       callId: exchangeOf(request).callId,
-      respond: (status, options = {}) => this.#respond(entry, status, options),
-      admit: () => {
-        if (source.transport === 'udp') this.#guard.admit(entry.peer);
-        else if (source.connection !== undefined) this.#wire.admit(source.connection);
-      },
+      respond: (status, options = {}) => void this.#respond(entry, status, options),
+      accept: (options) => this.#accept(entry, options),
+      admit: () => this.admit(source),
     };
   }
 
-  #respond(entry: Entry, status: number, options: ResponseOptions = {}): void {
+  #accept(entry: Entry, { sentBy, user, onInfo, ...options }: AcceptOptions): CalledDialog {
+    const { request, source } = entry;
+    if (request.method !== 'INVITE') throw sipError('ERR_SIP_MALFORMED', `${request.method} makes no dialog`);
+    const contact = `<sip:${user}@${sentBy}>`;
+    const answer = this.#respond(entry, 200, { ...options, headers: [['contact', contact], ...(options.headers ?? [])] });
+    if (answer === undefined) throw sipError('ERR_SIP_CANCELLED', 'the INVITE was answered already');
+    const dialog = new AcceptedDialog(this.#place, calledDialogOf(request, answer, source, { sentBy, contact }), answer, onInfo);
+    entry.accepted = dialog;
+    return dialog;
+  }
+
+  /** Answers; undefined where there was a final answer already. */
+  #respond(entry: Entry, status: number, options: ResponseOptions = {}): SipResponse | undefined {
     const nowMs = this.#runtime.clock.now();
-    if (!entry.transaction.onRespond(status, nowMs)) return;
+    if (!entry.transaction.onRespond(status, nowMs)) return undefined;
     const response = buildResponse(entry.request, { ...options, status, toTag: entry.toTag, source: entry.source, userAgent: this.#options.userAgent });
     entry.answer = serializeMessage(response);
     entry.sinceMs = nowMs;
@@ -175,6 +215,7 @@ export class ServerSide {
     else this.#pending.set(entry.key, entry);
     if (this.#sendAnswer(entry)) this.#wire.trace('out', response, entry.source);
     this.#schedule(entry);
+    return response;
   }
 
   /** Moves a request to the answered ones, of which the oldest go when there are too many. */
@@ -190,6 +231,8 @@ export class ServerSide {
   #forget(entry: Entry): void {
     entry.cancelTimer?.();
     entry.cancelTimer = undefined;
+    entry.accepted?.onAck(false);
+    entry.accepted = undefined;
     this.#answered.delete(entry.key);
     if (this.#invites.get(entry.ackKey) === entry) this.#invites.delete(entry.ackKey);
   }

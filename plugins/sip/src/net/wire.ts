@@ -43,10 +43,18 @@ export class Wire {
     this.#ports = await bindPorts(
       this.#runtime.transport,
       { name, port, maxConnections: this.#config.maxConnections, ...(host === undefined ? {} : { host }) },
-      (connection) => this.#accept(connection),
+      (connection) => void this.#accept(connection),
       (bytes, address, remotePort) => this.#datagram(bytes, address, remotePort),
     );
     return this.#ports.udp.address.port;
+  }
+
+  /** Opens a connection, over which the peer is spoken to from now on. Rejects with ERR_CONNECT. */
+  async connect(host: string, port: number): Promise<SipTarget> {
+    const accepted = await this.#runtime.transport.connectTcp({ name: `${this.#options.name}-out`, host, port });
+    if (this.#closed) accepted.socket.destroy();
+    const { id, address, port: remotePort } = this.#accept(accepted);
+    return { transport: 'tcp', address, port: remotePort, connection: id };
   }
 
   /** Sends a message made ready by `serializeMessage`. Throws ERR_SIP_UNREACHABLE or ERR_SIP_TOO_LARGE. */
@@ -95,7 +103,7 @@ export class Wire {
     return { maxHeaders: this.#config.maxHeaders, maxHeaderBytes: this.#config.maxHeaderBytes, maxMessageBytes };
   }
 
-  #accept(accepted: AcceptedConnection): void {
+  #accept(accepted: AcceptedConnection): { readonly id: string; readonly address: string; readonly port: number } {
     const id = `${this.#options.name}-${++this.#connectionCount}`;
     const options = { messageMs: this.#config.tcpMessageMs, limits: this.#limits(this.#config.maxTcpMessageBytes) };
     const connection = new TcpConnection(accepted, this.#runtime, options, {
@@ -107,6 +115,7 @@ export class Wire {
       },
     });
     this.#connections.set(id, connection);
+    return { id, address: connection.address, port: connection.port };
   }
 
   #datagram(bytes: Buffer, address: string, port: number): void {

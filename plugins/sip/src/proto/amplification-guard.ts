@@ -32,6 +32,10 @@ export class AmplificationGuard {
     return true;
   }
 
+  isAdmitted(address: string): boolean {
+    return this.#admitted.has(address);
+  }
+
   /** The address proved itself. */
   admit(address: string): void {
     this.#budgets.delete(address);

@@ -1,0 +1,4 @@
+export type { Mp4ErrorCode } from './errors.js';
+export { type Mp4Movie, type Mp4Options, type Mp4Reader, openMp4 } from './movie.js';
+export type { Mp4Limits, Mp4Source } from './source.js';
+export type { SkippedTrack } from './track.js';

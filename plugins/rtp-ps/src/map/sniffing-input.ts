@@ -1,0 +1,73 @@
+import type { TrackKind } from '@sluice/core';
+import { parseRtpFormat, type RtpFormat, type RtpPacket, type SniffedPayload } from '@sluice/plugin-format-rtp';
+import { PayloadSniffer } from '../proto/payload-sniffer.js';
+import type { PayloadCounts, PayloadInput, PayloadSink } from './payload-input.js';
+
+const NOTHING: PayloadCounts = { damaged: 0, refused: 0, skipped: 0 };
+/** Packets kept until it is known what they are. */
+const MAX_HELD = 32;
+const FORMATS: Readonly<Record<Exclude<SniffedPayload, 'hikvision-private'>, RtpFormat>> = {
+  ps: parseRtpFormat('PS/90000'),
+  ts: parseRtpFormat('MP2T/90000'),
+  h264: parseRtpFormat('H264/90000'),
+  h265: parseRtpFormat('H265/90000'),
+};
+
+/** A payload that nothing was told of, or that is told to be a program stream, which devices say of anything: what it is shows in the packets. */
+export class SniffingInput implements PayloadInput {
+  readonly #sink: PayloadSink;
+  readonly #create: (format: RtpFormat) => PayloadInput | undefined;
+  #sniffer: PayloadSniffer | undefined = new PayloadSniffer();
+  #held: { readonly packet: RtpPacket; readonly atMs: number }[] = [];
+  #input: PayloadInput | undefined;
+
+  constructor(sink: PayloadSink, create: (format: RtpFormat) => PayloadInput | undefined) {
+    this.#sink = sink;
+    this.#create = create;
+  }
+
+  get counts(): PayloadCounts {
+    return this.#input?.counts ?? NOTHING;
+  }
+
+  get announced(): readonly TrackKind[] {
+    return this.#input?.announced ?? [];
+  }
+
+  get recognised(): boolean {
+    return this.#input?.recognised ?? this.#sniffer === undefined;
+  }
+
+  push(packet: RtpPacket, atMs: number): void {
+    if (this.#input !== undefined) this.#input.push(packet, atMs);
+    else if (this.#sniffer !== undefined) this.#look(this.#sniffer, packet, atMs);
+  }
+
+  lost(): void {
+    this.#held = [];
+    this.#input?.lost();
+  }
+
+  restart(): void {
+    // The next sender may send something else.
+    this.#held = [];
+    if (this.#input !== undefined) this.#input.restart();
+    else this.#sniffer = new PayloadSniffer();
+  }
+
+  #look(sniffer: PayloadSniffer, packet: RtpPacket, atMs: number): void {
+    this.#held.push({ packet, atMs });
+    if (this.#held.length > MAX_HELD) this.#held.shift();
+    const seen = sniffer.look(packet.payload);
+    if (seen === undefined) return;
+    this.#sniffer = undefined;
+    const held = this.#held;
+    this.#held = [];
+    if (seen === 'hikvision-private') {
+      this.#sink.privatePayload(packet);
+      return;
+    }
+    this.#input = this.#create(FORMATS[seen]);
+    for (const { packet: earlier, atMs: earlierMs } of held) this.#input?.push(earlier, earlierMs);
+  }
+}

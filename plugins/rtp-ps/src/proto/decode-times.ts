@@ -1,0 +1,55 @@
+/** Pictures looked back on: no stream reorders more than 16. */
+const WINDOW = 32;
+
+/**
+ * Decoding times for pictures that come in decoding order with presentation times alone, as RTP has them (RFC 6184 5.1). Where `depth`
+ * pictures may come before one that is shown earlier, a picture is decoded at the time of the one `depth` places back in order of show.
+ */
+export class DecodeTimes {
+  readonly #clockRate: number;
+  /** Presentation times of late, ascending. */
+  readonly #shown: number[] = [];
+  readonly #order: number[] = [];
+  #depth = 0;
+  #last: number | undefined;
+
+  constructor(clockRate: number) {
+    this.#clockRate = clockRate;
+  }
+
+  /** The decoding time of the next picture. `depth`: how far the parameter sets say that pictures are reordered; otherwise it shows. */
+  next(pts: number, depth = 0): number {
+    // A seek, or a sender that began anew.
+    const newest = this.#shown[this.#shown.length - 1];
+    if (newest !== undefined && Math.abs(pts - newest) > 10 * this.#clockRate) this.reset();
+    const at = this.#insert(pts);
+    const later = this.#shown.length - 1 - at;
+    this.#depth = Math.min(16, Math.max(this.#depth, depth, later));
+    if (this.#depth === 0) {
+      this.#last = pts;
+      return pts;
+    }
+    const index = this.#shown.length - 1 - this.#depth;
+    const dts = index >= 0 ? (this.#shown[index] as number) : (this.#shown[0] as number) + (index * this.#clockRate) / 25;
+    this.#last = this.#last === undefined || dts > this.#last ? dts : this.#last + 1;
+    return this.#last;
+  }
+
+  reset(): void {
+    this.#shown.length = 0;
+    this.#order.length = 0;
+    this.#last = undefined;
+  }
+
+  #insert(pts: number): number {
+    if (this.#order.length >= WINDOW) {
+      const oldest = this.#order.shift() as number;
+      this.#shown.splice(this.#shown.indexOf(oldest), 1);
+    }
+    this.#order.push(pts);
+    let at = this.#shown.length;
+    while (at > 0 && (this.#shown[at - 1] as number) > pts) at--;
+    this.#shown.splice(at, 0, pts);
+    return at;
+  }
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { DecodeTimes } from '../src/proto/decode-times.js';
+import { pathPattern } from '../src/proto/path-pattern.js';
+import { payloadFormats } from '../src/proto/payload-formats.js';
+import { PayloadSniffer } from '../src/proto/payload-sniffer.js';
+import { random } from './relay.js';
+
+describe('payload formats', () => {
+  const sdp = [
+    'v=0',
+    'm=video 0 RTP/AVP 96',
+    'a=rtpmap:96 H264/90000',
+    'a=fmtp:96 packetization-mode=1; sprop-parameter-sets=Z0IAHg==,aM48gA==',
+    'a=rtpmap:97 PCMA/8000',
+  ].join('\r\r\n');
+
+  it('the map wins over the SDP, that over the configuration; parameters come from the SDP', () => {
+    const formats = payloadFormats({ payloadMap: { 96: 'H265/90000', 98: 'H264/90000' }, sdp, fallbackMap: { 97: 'PCMU/8000', 102: 'AAC/8000/1' } });
+    expect([...formats].map(([type, { encoding }]) => [type, encoding])).toEqual([
+      [96, 'H265'],
+      [98, 'H264'],
+      [97, 'PCMA'],
+      [102, 'MPEG4-GENERIC'],
+    ]);
+    expect(payloadFormats({ payloadMap: { 96: 'H264/90000' }, sdp, fallbackMap: {} }).get(96)?.parameters['sprop-parameter-sets']).toBe('Z0IAHg==,aM48gA==');
+  });
+
+  it('refuses what is none', () => {
+    for (const payloadMap of [{ 128: 'H264/90000' }, { x: 'H264/90000' }, { 96: 'H264/9/9/9/9' }])
+      expect(() => payloadFormats({ payloadMap, fallbackMap: {} })).toThrow(expect.objectContaining({ code: 'ERR_RTP_PAYLOAD', status: 400 }));
+    expect(() => payloadFormats({ sdp: 'a'.repeat(70_000), fallbackMap: {} })).toThrow(expect.objectContaining({ code: 'ERR_RTP_PAYLOAD' }));
+  });
+
+  it('any text is an SDP or an error of ours', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 400 }), (text) => {
+        try {
+          payloadFormats({ sdp: `a=rtpmap:96 ${text}\na=fmtp:96 ${text}\n${text}`, fallbackMap: {} });
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ERR_RTP_PAYLOAD' });
+        }
+      }),
+      { seed: 1 },
+    );
+  });
+});
+
+describe('PayloadSniffer', () => {
+  const noise = random(3);
+  const bytes = (length: number) => Buffer.from(Array.from({ length }, () => Math.floor(noise() * 256)));
+
+  it('a program stream is known by a pack anywhere in a packet', () => {
+    expect(new PayloadSniffer().look(Buffer.concat([Buffer.alloc(700, 7), Buffer.from('000001ba44', 'hex')]))).toBe('ps');
+  });
+
+  it('the middle of a program stream is never taken for something else', () => {
+    const sniffer = new PayloadSniffer();
+    for (let i = 0; i < 20_000; i++) expect(sniffer.look(bytes(40)) ?? 'ps').toBe('ps');
+  });
+
+  it('NAL units are believed when several came in a row', () => {
+    const sniffer = new PayloadSniffer();
+    const fragment = Buffer.from('7c41aabbccdd', 'hex');
+    const seen = Array.from({ length: 8 }, () => sniffer.look(fragment));
+    expect(seen.slice(0, 7)).toEqual(Array(7).fill(undefined));
+    expect(seen[7]).toBe('h264');
+  });
+
+  it("Hikvision's own format is known at once", () => {
+    expect(new PayloadSniffer().look(Buffer.from('IMKH\u0001\u0001\0\0'))).toBe('hikvision-private');
+  });
+});
+
+describe('DecodeTimes', () => {
+  const times = (shown: readonly number[], depth?: number) => {
+    const decode = new DecodeTimes(90_000);
+    return shown.map((n) => decode.next(n * 3600, depth) / 3600);
+  };
+
+  it('without reordering a picture is decoded when it is shown', () => {
+    expect(times([0, 1, 2, 3])).toEqual([0, 1, 2, 3]);
+  });
+
+  it('with it, in time and never after it is shown', () => {
+    const shown = [2, 5, 3, 4, 8, 6, 7, 11, 9, 10];
+    expect(times(shown, 1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    for (const [i, dts] of times(shown, 2).entries()) expect(dts).toBeLessThanOrEqual(shown[i] as number);
+  });
+
+  it('reordering that nobody told of is learnt', () => {
+    const shown = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8];
+    const decoded = times(shown);
+    for (let i = 1; i < decoded.length; i++) expect(decoded[i]).toBeGreaterThan(decoded[i - 1] as number);
+    for (let i = 5; i < decoded.length; i++) expect(decoded[i]).toBeLessThanOrEqual(shown[i] as number);
+  });
+
+  it('a jump begins anew', () => {
+    const decoded = times([100_000, 100_001, 5, 6]);
+    expect(decoded).toEqual([100_000, 100_001, 5, 6]);
+  });
+});
+
+it('path patterns', () => {
+  const cases: readonly [string, string, boolean][] = [
+    ['gb/*', 'gb/1', true],
+    ['gb/*', 'gb/1/2', false],
+    ['gb/**', 'gb/1/2', true],
+    ['**', 'gb/1', true],
+    ['**/cam', 'a/b/cam', true],
+    ['**/cam', 'cam', true],
+    ['gb/34.0', 'gb/3400', false],
+    ['gb/34*01', 'gb/34xx01', true],
+  ];
+  for (const [pattern, path, matches] of cases) expect([pattern, path, pathPattern(pattern)(path)]).toEqual([pattern, path, matches]);
+});
