@@ -22,6 +22,7 @@ export { ByteReader, OutOfBytesError } from './media/byte-reader.js';
 export { ByteWriter } from './media/byte-writer.js';
 export { createFrame, type Frame, shiftFrame } from './media/frame.js';
 export type { CodecDescriptor, FrameBuilder, FrameBuilderOptions } from './media/frame-builder.js';
+export { Slab } from './media/slab.js';
 export { rescale, Unwrapper } from './media/time.js';
 export { type CodecName, type CodecParametersByName, parametersOf, type Track, type TrackInfo, type TrackKind } from './media/track.js';
 export { type BannerFacts, type BannerLine, type BannerSource, banner, type KeptSecret } from './plugin/banner.js';

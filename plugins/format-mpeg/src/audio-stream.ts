@@ -5,6 +5,8 @@ import { Pieces } from './pieces.js';
 
 /** PTS in units of 8 kHz are believed after so many packets. */
 const NARROW_CLOCK_PACKETS = 4;
+/** Access units of sound are small. */
+const AUDIO_SLAB_BYTES = 16 * 1024;
 const G711_TICKS_PER_BYTE = 90_000 / 8000;
 
 /** Puts the payloads of one audio stream together: one access unit per PES packet, or the ADTS frames in it. */
@@ -13,7 +15,7 @@ export class AudioStream {
   readonly #clock: ProgramClock;
   readonly #sink: AccessUnitSink;
   readonly #time: StreamTime;
-  readonly #pieces = new Pieces();
+  readonly #pieces = new Pieces(AUDIO_SLAB_BYTES);
   readonly #adts = new AdtsSplitter();
   readonly #fallbackCodec: string;
   #declared: string | undefined;

@@ -157,7 +157,7 @@ export class PsDemuxer {
   /** Takes bytes of a known count. */
   #take(data: Buffer, at: number): number {
     const end = Math.min(data.length, at + this.#left);
-    const view = data.subarray(at, end);
+    const view = at === 0 && end === data.length ? data : data.subarray(at, end);
     this.#left -= end - at;
     if (this.#state === 'payload') {
       if (!this.#append(view)) return end;

@@ -41,6 +41,8 @@ export class VideoStream {
   #packs = 0;
   /** Bytes held when it was last looked for several pictures in them. */
   #looked = 0;
+  #splitData: Buffer | undefined;
+  #splitUnits: Buffer[] = [];
 
   constructor(streamId: number, clock: ProgramClock, sink: AccessUnitSink) {
     this.#streamId = streamId;
@@ -156,7 +158,16 @@ export class VideoStream {
 
   #hasSlice(): boolean {
     const codec = this.#codec ?? 'h264';
-    return splitAnnexB(this.#pieces.peek()).some((unit) => isSlice(unit, codec));
+    return this.#split(this.#pieces.peek()).some((unit) => isSlice(unit, codec));
+  }
+
+  /** The units of `data`; those that were asked for last are remembered. */
+  #split(data: Buffer): Buffer[] {
+    if (this.#splitData !== data) {
+      this.#splitUnits = splitAnnexB(data);
+      this.#splitData = data;
+    }
+    return this.#splitUnits;
   }
 
   #drop(): void {
@@ -176,7 +187,8 @@ export class VideoStream {
       this.#give([data], marks[0]);
       return;
     }
-    const units = splitAnnexB(data);
+    const units = this.#split(data);
+    this.#splitData = undefined;
     this.#learn(units);
     const codec = this.#codec;
     if (codec === undefined) return;

@@ -178,7 +178,7 @@ export class Rfc4571Deframer {
   /** A whole packet; the next one begins at `end` of `chunk`. */
   #emit(packet: Buffer, chunk: Buffer, end: number): number {
     if (packet.length === 0) return end;
-    if (this.#isTorn(packet)) {
+    if (!this.#isFollowed(packet, chunk, end) && this.#isTorn(packet)) {
       // A part of this packet was never sent: others begin inside what was taken for its payload.
       this.#lose();
       return this.#readFirst(packet.subarray(1), chunk, end);
@@ -193,6 +193,18 @@ export class Rfc4571Deframer {
   #readFirst(first: Buffer, chunk: Buffer, offset: number): number {
     this.#inputs.push(chunk.subarray(offset), first);
     return chunk.length;
+  }
+
+  /** True where the packet after this one is there and is the next of the same sender: nothing was swallowed. */
+  #isFollowed(packet: Buffer, chunk: Buffer, end: number): boolean {
+    const ssrc = this.#ssrc;
+    const start = end + (chunk[end] === DOLLAR && ((chunk[end + 2] ?? 0x80) & 0xc0) !== 0x80 ? 4 : 2);
+    if (ssrc === undefined || start + RTP_HEADER_BYTES > chunk.length || ((chunk[start] as number) & 0xc0) !== 0x80) return false;
+    const sequence = ((chunk[start + 2] as number) << 8) | (chunk[start + 3] as number);
+    const expected = ((((packet[2] as number) << 8) | (packet[3] as number)) + 1) & 0xffff;
+    if (sequence !== expected) return false;
+    for (let i = 0; i < 4; i++) if (chunk[start + 8 + i] !== ssrc[i]) return false;
+    return true;
   }
 
   /** True where another packet of the same sender begins inside this one. */

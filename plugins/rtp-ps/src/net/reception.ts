@@ -14,7 +14,7 @@ import type { RecordedSource, RtpRecorder } from './rtp-recorder.js';
 
 /** Where a reception's frames and findings go. */
 export interface ReceptionEvents extends PayloadSink {
-  /** Bytes of the wire. */
+  /** Bytes of the wire, told of now and then. */
   received(bytes: number): void;
   /** The first packet came. */
   started(remote: string): void;
@@ -55,6 +55,7 @@ export class Reception {
   #ssrc = -1;
   #packets = 0;
   #bytes = 0;
+  #toldBytes = 0;
   #foreign = 0;
   #firstAtMs = 0;
   #lastAtMs = 0;
@@ -178,6 +179,7 @@ export class Reception {
     const report = this.#reports.due(receivedNowMs);
     if (report !== undefined) this.#sendControl(report);
     const heard = this.#packets !== this.#heardPackets;
+    this.#tellBytes();
     this.#heardPackets = this.#packets;
     if (heard) this.#lastAtMs = this.#ctx.clock.wallMs();
     return heard;
@@ -186,6 +188,7 @@ export class Reception {
   /** No more comes. Resolves when what is recorded is written. */
   async finish(): Promise<void> {
     this.#input.finish();
+    this.#tellBytes();
     const source = this.#source;
     this.#source = undefined;
     source?.cut();
@@ -232,8 +235,12 @@ export class Reception {
     this.#record(bytes, receivedAtMs);
     this.#packets++;
     this.#bytes += bytes.length;
-    this.#events.received(bytes.length);
     this.#input.push(packet, receivedAtMs);
+  }
+
+  #tellBytes(): void {
+    if (this.#bytes > this.#toldBytes) this.#events.received(this.#bytes - this.#toldBytes);
+    this.#toldBytes = this.#bytes;
   }
 
   #follow(packet: RtpPacket, receivedAtMs: number): void {
