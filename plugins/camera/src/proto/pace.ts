@@ -5,8 +5,8 @@ interface Anchor {
   readonly wallMs: number;
 }
 
-/** What is late by more is not made up for, in milliseconds. */
-const CATCH_UP_MS = 1000;
+/** What is late by more is not made up for, in milliseconds: a hundred cameras at once would drown a platform. */
+const CATCH_UP_MS = 300;
 
 /**
  * Relates three times: that of the media, that written into the stream, and the wall's. The stream's time always runs on: faster playing means that more media is told in it,
