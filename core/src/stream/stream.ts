@@ -197,7 +197,8 @@ export class Stream implements Flushable {
     this.#ring.push(frame);
     const muxing = this.#muxing;
     for (let i = 0; i < muxing.length; i++) this.#mux(muxing[i] as Rendition, frame);
-    for (const subscription of this.subscriptions) subscription.push(frame);
+    // Without the check each frame would make an iterator.
+    if (this.subscriptions.size > 0) for (const subscription of this.subscriptions) subscription.push(frame);
     if (this.#muxing.length > 0) this.#mark(track.kind === 'video', nowMs);
   }
 

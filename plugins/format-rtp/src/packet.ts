@@ -64,16 +64,16 @@ export function tryParseRtp(bytes: Buffer): RtpPacket | RtpFault {
   if (first & 0x20) end -= bytes[end - 1] as number;
   if (end < start) return 'ERR_RTP_PADDING';
   const second = bytes[1] as number;
-  return {
-    marker: second >> 7 === 1,
-    payloadType: second & 0x7f,
-    sequence: bytes.readUInt16BE(2),
-    timestamp: bytes.readUInt32BE(4),
-    ssrc: bytes.readUInt32BE(8),
-    csrcs: csrcCount === 0 ? NO_CSRCS : readCsrcs(bytes, csrcCount),
-    ...(extension === undefined ? undefined : { extension }),
-    payload: bytes.subarray(start, end),
-  };
+  const marker = second >> 7 === 1;
+  const payloadType = second & 0x7f;
+  const sequence = bytes.readUInt16BE(2);
+  const timestamp = bytes.readUInt32BE(4);
+  const ssrc = bytes.readUInt32BE(8);
+  const csrcs = csrcCount === 0 ? NO_CSRCS : readCsrcs(bytes, csrcCount);
+  const payload = bytes.subarray(start, end);
+  // Two literals: this is done for each packet, and a spread is dear.
+  if (extension === undefined) return { marker, payloadType, sequence, timestamp, ssrc, csrcs, payload };
+  return { marker, payloadType, sequence, timestamp, ssrc, csrcs, extension, payload };
 }
 
 function readCsrcs(bytes: Buffer, count: number): number[] {

@@ -60,6 +60,17 @@ export class MediaInput implements ReorderSink {
     return false;
   }
 
+  /** Sum of all counts, to know cheaply whether there is something new. */
+  get countsTotal(): number {
+    const { lost, reordered, duplicate, resets } = this.#window.counts;
+    const before = this.#before;
+    let total = lost + reordered + duplicate + resets + this.#resyncs + before.lost + before.reordered + before.duplicate + before.resets;
+    for (const input of this.#inputs.values()) {
+      if (input !== undefined) total += input.counts.damaged + input.counts.refused + input.counts.skipped;
+    }
+    return total;
+  }
+
   get counts(): InputCounts {
     const now = this.#window.counts;
     const before = this.#before;

@@ -61,6 +61,7 @@ export class Reception {
   #lastAtMs = 0;
   #heardPackets = 0;
   readonly #shown = new Map<string, number>();
+  #shownTotal = 0;
 
   constructor(ctx: PluginContext, config: RtpPsConfig, options: ReceptionOptions, events: ReceptionEvents) {
     this.#ctx = ctx;
@@ -197,6 +198,9 @@ export class Reception {
 
   /** Adds what was counted since the last time to the publisher's health. */
   report(publisher: Publisher): void {
+    const total = this.#input.countsTotal + this.#foreign;
+    if (total === this.#shownTotal) return;
+    this.#shownTotal = total;
     const now = { ...this.#input.counts, foreign: this.#foreign };
     for (const kind of HEALTH) {
       const by = now[kind] - (this.#shown.get(kind) ?? 0);
@@ -231,8 +235,9 @@ export class Reception {
 
   #receive(packet: RtpPacket, bytes: Buffer, receivedAtMs: number): void {
     if (packet.ssrc !== this.#ssrc) this.#follow(packet, receivedAtMs);
-    this.#reports.receive(packet, receivedAtMs);
-    this.#record(bytes, receivedAtMs);
+    // TCP loses nothing; who sends reports there is told of jitter.
+    if (this.#isUdp || this.#control !== 'none') this.#reports.receive(packet, receivedAtMs);
+    if (this.#recorder !== undefined) this.#record(bytes, receivedAtMs);
     this.#packets++;
     this.#bytes += bytes.length;
     this.#input.push(packet, receivedAtMs);
