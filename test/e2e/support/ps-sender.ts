@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Invited } from './sipp.js';
 
 const PAYLOAD = 1400;
@@ -22,19 +22,30 @@ function clockOf(pack: Buffer): number {
   return ((a >> 3) & 7) * 2 ** 30 + (((a & 3) << 28) | (b << 20) | ((c >> 3) << 15) | ((c & 3) << 13) | (d << 5) | (e >> 3));
 }
 
+/** A sender at work. */
+export interface PsSender {
+  /** RTP so far, headers included. */
+  readonly sent: { readonly packets: number; readonly bytes: number };
+  /** Sends nothing until it is called with false; its clock stands still meanwhile. */
+  pause(on: boolean): void;
+  stop(): void;
+}
+
 /**
- * Sends a program stream as a camera does: RTP of 1400 bytes, at the pace of its clock, round and round until stopped. It knows nothing of
- * the code under test.
+ * Sends a program stream as a camera does: RTP of 1400 bytes, at the pace of its clock, round and round until stopped; over `socket` where
+ * the other end connected to us. It knows nothing of the code under test.
  */
-export function sendProgramStream(stream: Buffer, to: Invited): { stop(): void } {
+export function sendProgramStream(stream: Buffer, to: Invited, socket?: Socket): PsSender {
   const packs = splitPacks(stream);
   const first = clockOf(packs[0] as Buffer);
   const loopTicks = clockOf(packs.at(-1) as Buffer) - first + 3600;
-  const wire = to.transport === 'udp' ? createSocket('udp4') : connect(to.port, to.host);
+  const wire = to.transport === 'udp' ? createSocket('udp4') : (socket ?? connect(to.port, to.host));
   wire.on('error', () => {});
   let sequence = 65_500;
-  const begun = performance.now();
+  let begun = performance.now();
+  let pausedAt: number | undefined;
   let sent = 0;
+  const counted = { packets: 0, bytes: 0 };
   const packet = (payload: Buffer, ticks: number, marker: boolean): Buffer => {
     const head = Buffer.alloc(12);
     head[0] = 0x80;
@@ -45,6 +56,8 @@ export function sendProgramStream(stream: Buffer, to: Invited): { stop(): void }
     return Buffer.concat([head, payload]);
   };
   const emit = (rtp: Buffer): void => {
+    counted.packets++;
+    counted.bytes += rtp.length;
     if ('bind' in wire) {
       wire.send(rtp, to.port, to.host);
       return;
@@ -54,6 +67,7 @@ export function sendProgramStream(stream: Buffer, to: Invited): { stop(): void }
     wire.write(Buffer.concat([length, rtp]));
   };
   const timer = setInterval(() => {
+    if (pausedAt !== undefined) return;
     for (;;) {
       const pack = packs[sent % packs.length] as Buffer;
       const ticks = Math.floor(sent / packs.length) * loopTicks + clockOf(pack) - first;
@@ -65,6 +79,14 @@ export function sendProgramStream(stream: Buffer, to: Invited): { stop(): void }
     }
   }, 5);
   return {
+    sent: counted,
+    pause: (on) => {
+      if (on) pausedAt ??= performance.now();
+      else if (pausedAt !== undefined) {
+        begun += performance.now() - pausedAt;
+        pausedAt = undefined;
+      }
+    },
     stop: () => {
       clearInterval(timer);
       if ('bind' in wire) wire.close();

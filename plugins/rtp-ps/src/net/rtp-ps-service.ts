@@ -122,8 +122,15 @@ export class LocalRtpPs implements RtpPsService {
     if (port === undefined) throw rtpPsError('ERR_RTP_NOT_LISTENING', 'the media port is not open yet');
     const { advertise } = this.#config;
     const told = advertise === undefined ? undefined : parseAdvertised(advertise);
-    // Without a hint any route will do: documentation addresses (RFC 5737) are routed like the rest of the world.
-    const host = told?.host ?? (await this.#ctx.transport.localAddressFor(remoteHint ?? '192.0.2.1'));
+    const host = told?.host ?? (await this.#localAddress(remoteHint));
     return { host, port: own ?? told?.port ?? port };
+  }
+
+  #localAddress(remoteHint: string | undefined): Promise<string> {
+    const { host } = this.#ctx.engine.settings as { readonly host?: string };
+    // Nobody gets through to another address than the one that is listened on.
+    if (remoteHint === undefined && host !== undefined && host !== '0.0.0.0' && host !== '::') return Promise.resolve(host);
+    // Without a hint any route will do: documentation addresses (RFC 5737) are routed like the rest of the world.
+    return this.#ctx.transport.localAddressFor(remoteHint ?? '192.0.2.1');
   }
 }
