@@ -40,7 +40,12 @@ const catalog = z.strictObject({
 const registration = z.strictObject({
   maxExpiresSeconds: z.number().int().min(60).max(604_800).default(86_400).describe('Longest registration granted, in seconds'),
   maxDevices: z.number().int().min(1).default(20_000).describe('Most devices known at a time'),
-  maxFailuresPerSecond: z.number().int().min(1).default(20).describe('Wrong digests of one address in a second; more are refused unlooked at'),
+  maxFailuresPerSecond: z
+    .number()
+    .int()
+    .min(1)
+    .default(20)
+    .describe('Failures of one address in a second (wrong digests, unknown ids that do not come back with the right one); more are refused unlooked at'),
 });
 
 /** `gb28181.*`. */

@@ -11,8 +11,12 @@ import {
 } from '@sluice/plugin-wire-text';
 import { FailureCap } from './failure-cap.js';
 
-/** What came of a request's credentials. `denied` is final for the device: 403; `challenge`: 401. */
-export type AuthVerdict = { readonly kind: 'ok' } | { readonly kind: 'denied' } | { readonly kind: 'challenge'; readonly stale: boolean };
+/** What came of a request's credentials. `denied` is final for the device: 403; `busy`, where its address failed too often: 503; `challenge`: 401. */
+export type AuthVerdict =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'challenge'; readonly stale: boolean };
 
 /** How to judge. */
 export interface AuthenticatorOptions {
@@ -42,12 +46,18 @@ export class Authenticator {
     return [['www-authenticate', serializeDigestChallenge({ realm: this.#realm, nonce, algorithm: 'MD5', ...(stale ? { stale } : {}) })]];
   }
 
-  /** Judges a request. `trusted`: the device is registered from this address already, so others behind it cannot lock it out. */
-  judge(incoming: IncomingRequest, password: string, trusted: boolean): AuthVerdict {
+  /**
+   * Judges a request. `known`: the device registered once, or is in the configuration; `trusted`: it is registered from this address already,
+   * so others behind it cannot lock it out.
+   */
+  judge(incoming: IncomingRequest, password: string, { known, trusted }: { readonly known: boolean; readonly trusted: boolean }): AuthVerdict {
     const { address } = incoming.source;
     const headers = findHeaders(incoming.request.headers, 'authorization');
-    if (headers.length === 0) return { kind: 'challenge', stale: false };
-    if (!trusted && this.#failures.blocked(address)) return { kind: 'denied' };
+    if (headers.length === 0) return known || trusted ? { kind: 'challenge', stale: false } : this.#challengeStranger(address);
+    if (!trusted && this.#failures.blocked(address)) {
+      this.#failures.refused(address);
+      return { kind: 'denied' };
+    }
     const credentials = readCredentials(headers);
     if (credentials === undefined || credentials.realm !== this.#realm) return this.#failed(address, 'challenge');
     // The username is hashed as sent: it may be `admin`. The password is that of the device.
@@ -57,7 +67,17 @@ export class Authenticator {
     // Devices refresh with the nonce of last time: the digest is right, so they are asked once more (RFC 2617 3.2.1).
     if (verdict !== 'ok' || !this.#nonces.use(credentials.nonce, credentials.qop === undefined ? undefined : credentials.nc))
       return { kind: 'challenge', stale: true };
+    this.#failures.succeeded(address);
     return { kind: 'ok' };
+  }
+
+  #challengeStranger(address: string): AuthVerdict {
+    if (this.#failures.blocked(address)) {
+      this.#failures.refused(address);
+      return { kind: 'busy' };
+    }
+    this.#failures.challenged(address);
+    return { kind: 'challenge', stale: false };
   }
 
   #failed(address: string, kind: 'denied' | 'challenge'): AuthVerdict {

@@ -63,17 +63,18 @@ export class Registrar {
   }
 
   #admitted(incoming: IncomingRequest, id: string): boolean {
-    const { authenticator, config, password, presence, log } = this.#options;
+    const { authenticator, config, password, presence, devices, log } = this.#options;
     const own = config.devices.find((device) => device.id === id);
     if (own?.noAuth === true) return true;
     const online = presence.online(id);
     const trusted = online !== undefined && samePlace(online.target, incoming.source);
-    const verdict = authenticator.judge(incoming, own?.password ?? password, trusted);
+    const verdict = authenticator.judge(incoming, own?.password ?? password, { known: own !== undefined || devices.known(id), trusted });
     if (verdict.kind === 'ok') return true;
     if (verdict.kind === 'denied') {
       log.debug({ device: id, remote: incoming.source.address }, 'registration refused: wrong password');
       incoming.respond(403);
-    } else incoming.respond(401, { headers: authenticator.challenge(incoming, verdict.stale) });
+    } else if (verdict.kind === 'busy') incoming.respond(503, { headers: [['retry-after', '1']] });
+    else incoming.respond(401, { headers: authenticator.challenge(incoming, verdict.stale) });
     return false;
   }
 
