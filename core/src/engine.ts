@@ -6,11 +6,13 @@ import type { EngineSettings } from './config/engine-schema.js';
 import { configSchema } from './config/json-schema.js';
 import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
 import { messageOf, SluiceError } from './error.js';
+import type { ReportEvents } from './hooks/events.js';
 import { createHooks } from './hooks/hooks.js';
 import { Reports } from './hooks/reports.js';
 import { withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
+import { ErrorCounters } from './kernel/error-counters.js';
 import { createLogger } from './kernel/logger.js';
 import type { KeptSecret } from './plugin/banner.js';
 import { sortPlugins } from './plugin/order.js';
@@ -83,6 +85,7 @@ class LocalEngine implements Engine {
   readonly #extensions = new Map<string, unknown[]>();
   readonly #addresses = new AddressBook();
   readonly #warnings: string[] = [];
+  readonly #errors = new ErrorCounters();
   readonly #reports: Reports;
   readonly #log: Logger;
   readonly #plugins: readonly Plugin[];
@@ -107,8 +110,17 @@ class LocalEngine implements Engine {
       clock: this.#clock,
       onError: (error, what) => this.#failed(error, what),
     });
+    this.#countSlowViewers();
     this.#plugins = sortPlugins(plugins);
     this.info = this.#createInfo(config.preset);
+  }
+
+  #countSlowViewers(): void {
+    this.#hooks.report.tap('engine', ({ type, data }) => {
+      if (type !== 'session.ended') return;
+      const { session, reason } = data as ReportEvents['session.ended'];
+      if (reason.code === 'slow') this.#errors.count(session.protocol, 'slow-viewer');
+    });
   }
 
   #createInfo(preset: string | undefined): EngineInfo {
@@ -127,6 +139,7 @@ class LocalEngine implements Engine {
         this.#plugins.map(({ name, version }) => ({ name, version, state: this.#hosts.find((host) => host.plugin.name === name)?.state ?? 'new' })),
       addresses: () => this.#addresses.list(),
       warnings: () => [...this.#warnings],
+      errors: () => this.#errors.list(),
       config: () => [...this.#config.entries],
       configSchema: () => configSchema(this.#plugins),
     };
@@ -185,6 +198,7 @@ class LocalEngine implements Engine {
       clock: this.#clock,
       log: this.#log,
       host: this.#settings.host,
+      errors: this.#errors,
       warn: (message) => void this.#warnings.push(message),
       secrets: this.secrets,
     });

@@ -5,6 +5,7 @@ import type { Reports } from '../hooks/reports.js';
 import { createTaps } from '../hooks/taps.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ServiceContainer } from '../kernel/container.js';
+import type { ErrorCounters } from '../kernel/error-counters.js';
 import { rateLimited } from '../kernel/logger.js';
 import { findSecret } from '../kernel/secrets.js';
 import type { Streams } from '../stream/types.js';
@@ -27,6 +28,7 @@ export interface HostDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly host: string | undefined;
+  readonly errors: ErrorCounters;
   readonly warn: (message: string) => void;
   /** Secrets that plugins asked for, for the banner. */
   readonly secrets: KeptSecret[];
@@ -93,6 +95,7 @@ export class PluginHost {
   #handlerFailed(): (error: unknown) => void {
     const log = rateLimited(this.#log, this.#shared.clock);
     return (error) => {
+      this.#shared.errors.count(this.plugin.name, error instanceof SluiceError ? error.code : 'handler');
       if (error instanceof SluiceError) log(error.code, { code: error.code }, error.message);
       else log('handler', { err: error }, `a connection's handler failed: ${messageOf(error)}`, 'error');
     };
@@ -117,7 +120,7 @@ export class PluginHost {
   }
 
   #context(): PluginContext {
-    const { hooks, services, extensions, reports, info, streams, clock, warn, secrets } = this.#shared;
+    const { hooks, services, extensions, reports, info, streams, clock, errors, warn, secrets } = this.#shared;
     const { name } = this.plugin;
     const active = (): boolean => this.state !== 'stopped' && this.state !== 'failed';
     const onError = (hook: string, error: unknown): void => this.#log.error({ err: error, hook }, `failed in ${hook}: ${messageOf(error)}`);
@@ -130,6 +133,7 @@ export class PluginHost {
       transport: this.#transport,
       clock,
       report: (type, data) => reports.report(type, data),
+      count: (kind, by) => errors.count(name, kind, by),
       warn,
       provide: (token, implementation) => services.provide(token, implementation),
       use: (token) => services.use(token, name),

@@ -128,7 +128,7 @@ describe('server, streams, sessions', () => {
   });
   it('says 404 where a call does not exist', async () => {
     expect(await call('GET', '/nothing')).toMatchObject({ status: 404, body: { error: { code: 'ERR_NOT_FOUND' } } });
-    expect((await call('PUT', '/server')).status).toBe(404);
+    expect((await call('PUT', '/server')).status).toBe(405);
   });
 });
 

@@ -104,6 +104,7 @@ describe('a request', () => {
     const fake = await openFake();
     for (const text of [request('ACK'), 'jaK\0', '\r\n', '\0', 'rubbish\r\n\r\n', 'INVITE sip:x\r\n\r\n']) fake.receive(text);
     expect(fake.sent).toEqual([]);
+    expect(Object.fromEntries(fake.counted)).toEqual({ ERR_SIP_MALFORMED: 2 });
   });
 
   it('that cannot be taken is refused without its handler', async () => {

@@ -101,6 +101,7 @@ export class LeaseTable {
   #unknownSsrc(packet: RtpPacket, remote: string): Lease | undefined {
     const isPs = packet.payload.length >= 4 && packet.payload.readUInt32BE(0) === PACK_START;
     if (this.#config.unknownSsrc === 'adopt' && isPs && this.#adopted < MAX_ADOPTED) return this.#adopt(packet.ssrc, remote);
+    this.#ctx.count('unknown-ssrc');
     const packets = this.#unknown.count(packet.ssrc, this.#ctx.clock.now());
     if (packets === undefined) return undefined;
     const data = { ssrc: formatSsrc(packet.ssrc), remote, packets };

@@ -1,8 +1,8 @@
-import { bindBoth, type Cancel, type PluginContext } from '@sluice/core';
+import { bindBoth, type Cancel, type PluginContext, rateLimited } from '@sluice/core';
 import { isRtcp, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import type { LeaseTable } from './lease-table.js';
-import { TcpSource } from './tcp-source.js';
+import { TcpSource, type TcpSourceContext } from './tcp-source.js';
 
 const TICK_MS = 50;
 
@@ -29,11 +29,12 @@ export class RtpPort {
   async open(): Promise<void> {
     const { port, receiveBufferBytes, maxConnections } = this.#config;
     const { clock, log, transport } = this.#ctx;
+    const shared: TcpSourceContext = { clock, count: (kind) => this.#ctx.count(kind), warnOften: rateLimited(log, clock) };
     const bound = await bindBoth(
       transport,
       { name: 'media', port, receiveBufferBytes },
       { maxConnections },
-      (connection) => new TcpSource(connection, this.#table, clock, log),
+      (connection) => new TcpSource(connection, this.#table, shared),
       (bytes, address, remotePort, receivedAtMs) => this.#datagram(bytes, address, remotePort, receivedAtMs),
     );
     this.#port = bound.port;
@@ -47,7 +48,10 @@ export class RtpPort {
   #datagram(bytes: Buffer, address: string, port: number, receivedAtMs: number): void {
     if (isRtcp(bytes)) return;
     const packet = tryParseRtp(bytes);
-    if (typeof packet === 'string') return;
+    if (typeof packet === 'string') {
+      this.#ctx.count('not-rtp');
+      return;
+    }
     this.#table.find(packet, address, address)?.receiveDatagram(packet, bytes.length, address, port, receivedAtMs);
   }
 

@@ -1,4 +1,4 @@
-import { type AcceptedConnection, type Cancel, type Clock, messageOf, type PluginContext, plainAddress } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, messageOf, type PluginContext, plainAddress, type RateLimitedLog } from '@sluice/core';
 import { type DeframerSink, isRtcp, Rfc4571Deframer, type RtpPacket, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { Lease, PacketSource } from './lease.js';
 import type { LeaseTable } from './lease-table.js';
@@ -10,13 +10,16 @@ const MAX_UNBOUND_BYTES = 4 * 1024 * 1024;
 /** Packets in a row with another SSRC until a bound sender is believed to have changed it. */
 const PACKETS_TO_CHANGE = 3;
 
+/** What connections share. `warnOften` is for what peers do wrong. */
+export type TcpSourceContext = Pick<PluginContext, 'clock' | 'count'> & { readonly warnOften: RateLimitedLog };
+
 /** A TCP connection of a sender (RFC 4571), bound to the lease that its first packet names. */
 export class TcpSource implements PacketSource, DeframerSink {
   readonly remote: string;
   readonly #connection: AcceptedConnection;
   readonly #address: string;
   readonly #table: LeaseTable;
-  readonly #log: PluginContext['log'];
+  readonly #ctx: TcpSourceContext;
   readonly #deframer: Rfc4571Deframer;
   readonly #cancelUnbound: Cancel;
   #lease: Lease | undefined;
@@ -25,15 +28,18 @@ export class TcpSource implements PacketSource, DeframerSink {
   #othersInRow = 0;
   #unboundBytes = 0;
 
-  constructor(connection: AcceptedConnection, table: LeaseTable, clock: Clock, log: PluginContext['log']) {
+  constructor(connection: AcceptedConnection, table: LeaseTable, ctx: TcpSourceContext) {
     const { socket } = connection;
     this.remote = connection.remote;
     this.#connection = connection;
     this.#address = plainAddress(socket.remoteAddress ?? '');
     this.#table = table;
-    this.#log = log;
+    this.#ctx = ctx;
     this.#deframer = new Rfc4571Deframer(this);
-    this.#cancelUnbound = clock.after(UNBOUND_MS, () => this.cut());
+    this.#cancelUnbound = ctx.clock.after(UNBOUND_MS, () => {
+      ctx.count('unbound-connection');
+      this.cut();
+    });
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.once('close', () => this.#closed());
   }
@@ -53,8 +59,8 @@ export class TcpSource implements PacketSource, DeframerSink {
     try {
       this.#deframer.push(chunk);
     } catch (error) {
-      // At most one line a connection, as it ends with it.
-      this.#log.warn({ remote: this.remote, error: messageOf(error) }, 'connection closed');
+      this.#ctx.count('not-framed');
+      this.#ctx.warnOften('not-framed', { remote: this.remote, error: messageOf(error) }, 'connection closed');
       this.cut();
     }
   }

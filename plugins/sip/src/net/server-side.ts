@@ -113,11 +113,16 @@ export class ServerSide {
     }
     const pending = this.#pendingOfPeer.get(peer) ?? 0;
     const full = this.#pending.size >= this.#config.maxTransactions || this.#pendingBytes + byteLength > this.#config.maxTransactionBytes;
-    if (full || pending >= this.#config.maxPendingPerPeer) return;
+    if (full || pending >= this.#config.maxPendingPerPeer) {
+      this.#runtime.count('too-many-requests');
+      return;
+    }
     const entry = this.#remember(key, peer, request, source, byteLength);
     const refusal = checkRequest(request);
-    if (refusal !== undefined) this.#respond(entry, refusal.status, { reason: refusal.reason });
-    else if (request.method === 'CANCEL') this.#cancel(entry, request);
+    if (refusal !== undefined) {
+      this.#runtime.count(`refused-${refusal.status}`);
+      this.#respond(entry, refusal.status, { reason: refusal.reason });
+    } else if (request.method === 'CANCEL') this.#cancel(entry, request);
     else if (!this.#answerInDialog(entry, request)) this.#handOver(entry, request);
   }
 
