@@ -91,6 +91,7 @@ describe('errors', () => {
         app.get('/a/:id/b', () => ({}));
         app.delete('/a/:id/b', () => ({}));
         app.post('/files/*', () => ({}));
+        app.get('/gone', (_request, reply) => reply.callNotFound());
       });
       listener.service.register((app) => void app.get('/top', () => ({})), { root: true });
     });
@@ -105,6 +106,7 @@ describe('errors', () => {
     expect(await ask('/m/files/x/y', 'GET')).toEqual([405, 'POST, OPTIONS']);
     expect(await ask('/top', 'PATCH')).toEqual([405, 'GET, HEAD, OPTIONS']);
     expect(await ask('/m/a/1', 'POST')).toEqual([404, null]);
+    expect(await ask('/m/gone', 'GET')).toEqual([404, null]);
     expect(await ask('/nothing', 'OPTIONS')).toEqual([404, null]);
   });
   it('takes targets with scheme and host, and wants a Host', async () => {
@@ -113,6 +115,7 @@ describe('errors', () => {
     expect(await exchange(port(), `GET http://any.where/healthz HTTP/1.1\r\nHost: x\r\n${close}`)).toMatch(/^HTTP\/1.1 200 /);
     expect(await exchange(port(), `GET http://any.where HTTP/1.1\r\nHost: x\r\n${close}`)).toMatch(/^HTTP\/1.1 404 /);
     const nameless = await exchange(port(), `GET /healthz HTTP/1.1\r\n${close}`);
+    expect(await exchange(port(), `GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n${close}`)).toMatch(/^HTTP\/1.1 400 /);
     expect(nameless).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"ERR_HTTP_HOST"/);
     expect(await exchange(port(), `GET /healthz HTTP/1.0\r\n${close}`)).toMatch(/^HTTP\/1.1 200 /);
     const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';

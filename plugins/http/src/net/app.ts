@@ -60,10 +60,11 @@ function parseJson(app: FastifyInstance, maxDepth: number): void {
 /** What the app needs of its plugin. */
 export type AppContext = Pick<PluginContext, 'log' | 'clock' | 'count'>;
 
-/** Every HTTP/1.1 request names its host (RFC 9112 3.2). Node would say so without a body. */
+/** Every HTTP/1.1 request names its host, once (RFC 9112 3.2). Node would say so without a body. */
 export function checkHost(request: IncomingMessage): void {
-  if (request.headers.host !== undefined || request.httpVersion !== '1.1') return;
-  throw new SluiceError('ERR_HTTP_HOST', 'a request needs a Host header', { plugin: 'http', status: 400 });
+  const hosts = request.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
+  if (hosts === 1 || (hosts === 0 && request.httpVersion === '1.0')) return;
+  throw new SluiceError('ERR_HTTP_HOST', 'a request needs one Host header', { plugin: 'http', status: 400 });
 }
 
 /** Logs a 5xx: once in a while per code, and with a stack only where it is no answer of ours. */
@@ -112,7 +113,8 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
   });
   app.setNotFoundHandler((request, reply) => {
     const allowed = methods.of(request.url);
-    if (allowed.length === 0) return reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'nothing here').body);
+    // A route may find that what it was asked for is not there.
+    if (allowed.length === 0 || allowed.includes(request.method)) return reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'nothing here').body);
     reply.header('allow', [...allowed, 'OPTIONS'].join(', '));
     if (request.method === 'OPTIONS') return reply.code(204).send();
     return reply.code(405).send(errorAnswer(405, 'ERR_HTTP_METHOD', `${request.method} is not for this; ${allowed.join(', ')} is`).body);
