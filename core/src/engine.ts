@@ -19,6 +19,7 @@ import { sortPlugins } from './plugin/order.js';
 import { PluginHost } from './plugin/plugin-host.js';
 import type { ExtensionPoint, ServiceToken } from './plugin/service.js';
 import type { EngineInfo, Plugin } from './plugin/types.js';
+import { withPortHint } from './port-hint.js';
 import type { PluginEntry, Preset } from './preset/define-preset.js';
 import { moduleLoader } from './preset/load-module.js';
 import { resolvePlugins } from './preset/resolve-preset.js';
@@ -157,7 +158,7 @@ class LocalEngine implements Engine {
       await this.#starting;
     } catch (error) {
       await this.stop();
-      throw error;
+      throw withPortHint(error, this.#config.entries);
     }
     const { preset } = this.info;
     this.#reports.report('server.started', preset === undefined ? { version: VERSION } : { version: VERSION, preset });
@@ -198,6 +199,7 @@ class LocalEngine implements Engine {
       clock: this.#clock,
       log: this.#log,
       host: this.#settings.host,
+      setupSeconds: this.#settings.setupSeconds,
       errors: this.#errors,
       warn: (message) => void this.#warnings.push(message),
       secrets: this.secrets,

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf, SluiceError } from '../error.js';
 import type { EngineHooks } from '../hooks/hooks.js';
 import type { Reports } from '../hooks/reports.js';
-import { createTaps } from '../hooks/taps.js';
+import { createTaps, withTimeout } from '../hooks/taps.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ServiceContainer } from '../kernel/container.js';
 import type { ErrorCounters } from '../kernel/error-counters.js';
@@ -28,6 +28,7 @@ export interface HostDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly host: string | undefined;
+  readonly setupSeconds: number;
   readonly errors: ErrorCounters;
   readonly warn: (message: string) => void;
   /** Secrets that plugins asked for, for the banner. */
@@ -68,7 +69,7 @@ export class PluginHost {
     }
     this.#disposal.push(() => this.#transport.dispose(Math.min(FLUSH_MS, this.#leftMs())));
     try {
-      await plugin.setup(this.#context(), config as never);
+      await this.#inTime('set up', plugin.setup(this.#context(), config as never));
     } catch (error) {
       this.state = 'failed';
       throw this.#stamp('setup', error);
@@ -79,11 +80,18 @@ export class PluginHost {
   async listen(): Promise<void> {
     for (const listen of this.#listens) {
       try {
-        await listen();
+        await this.#inTime('listen', listen());
       } catch (error) {
         throw this.#stamp('listen', error);
       }
     }
+  }
+
+  #inTime(what: string, work: Promise<void> | void): Promise<void> {
+    const seconds = this.#shared.setupSeconds;
+    const { name } = this.plugin;
+    const late = () => new SluiceError('ERR_SETUP_TIMEOUT', `plugin '${name}' did not ${what} within ${seconds} s (engine.setupSeconds)`, { plugin: name });
+    return withTimeout(work, seconds * 1000, late);
   }
 
   /** Accepts no more connections. */
