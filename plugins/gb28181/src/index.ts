@@ -7,6 +7,7 @@ import { gb28181Config } from './config.js';
 import './events.js';
 import { refuseKnownPasswords } from './known-passwords.js';
 import { Platform } from './net/platform.js';
+import { unusualNames } from './proto/unusual-names.js';
 import { gb28181Service } from './service.js';
 
 export { type Gb28181Config, gb28181Config } from './config.js';
@@ -33,6 +34,7 @@ export default definePlugin({
   requires: [sipService, rtpPsService],
   setup(ctx, config) {
     refuseKnownPasswords(ctx, config);
+    for (const warning of unusualNames(config.sip)) ctx.warn(warning);
     const password = config.sip.password ?? ctx.secret(PASSWORD_SECRET, () => randomBytes(9).toString('base64url')).value;
     const platform = new Platform({
       config,

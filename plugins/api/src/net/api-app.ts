@@ -52,7 +52,7 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         addServerRoutes(app, ctx);
         addStreamRoutes(app, ctx);
         addGb28181Routes(app, ctx);
-        addEventRoutes(app, clients);
+        addEventRoutes(app, clients, () => ctx.engine.plugins().map(({ name }) => name));
         for (const routes of others) await plain.register(async (inner) => await routes(inner));
         app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, () => scope.swagger());
         // For the key; what there is no call for is answered by http.

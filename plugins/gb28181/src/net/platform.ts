@@ -62,7 +62,7 @@ export class Platform {
       onOffline: (id, reason) => this.#offline(id, reason),
     });
     const queries = new Queries({ config, clock, devices, endpoint });
-    const live = new Live({ config, log, endpoint, rtpPs, devices, presence });
+    const live = new Live({ config, log, endpoint, rtpPs, devices, presence, clock });
     this.#presence = presence;
     this.#queries = queries;
     this.live = live;
