@@ -6,7 +6,7 @@ export function withPortHint(error: unknown, entries: readonly ConfigEntry[]): u
   if (!(error instanceof SluiceError) || error.code !== 'ERR_PORT_IN_USE') return error;
   const port = (error.cause as { readonly port?: unknown } | undefined)?.port;
   const keys = entries.filter(({ key, value }) => value === port && /(^|\.)\w*port$/i.test(key)).map(({ key }) => key);
-  // Its own keys first; `sip` listens where another plugin's key says.
+  // Its own keys first: a service may listen where another plugin's key says.
   const own = keys.filter((key) => key.startsWith(`${error.plugin}.`));
   const meant = own.length > 0 ? own : keys;
   if (meant.length === 0) return error;

@@ -9,7 +9,7 @@ export function pluginOf(error: unknown, names: readonly string[]): string | und
   if (error instanceof SluiceError && error.plugin !== undefined) return error.plugin;
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const line of stack.split('\n').slice(1)) {
-    // `/plugins/rtmp/dist/x.js`, `/plugin-rtmp/dist/x.js`, `/rtmp.mjs`.
+    // `/plugins/NAME/dist/x.js`, `/plugin-NAME/dist/x.js`, `/NAME.mjs`.
     const found = names.find((name) => new RegExp(`[/\\\\](sluice-)?(plugin-)?${name}([/\\\\]|\\.[cm]?[jt]s:)`).test(line));
     if (found !== undefined) return found;
   }
