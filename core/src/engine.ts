@@ -6,17 +6,20 @@ import type { EngineSettings } from './config/engine-schema.js';
 import { configSchema } from './config/json-schema.js';
 import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
 import { messageOf, SluiceError } from './error.js';
+import type { ReportEvents } from './hooks/events.js';
 import { createHooks } from './hooks/hooks.js';
 import { Reports } from './hooks/reports.js';
 import { withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
+import { ErrorCounters } from './kernel/error-counters.js';
 import { createLogger } from './kernel/logger.js';
 import type { KeptSecret } from './plugin/banner.js';
 import { sortPlugins } from './plugin/order.js';
 import { PluginHost } from './plugin/plugin-host.js';
 import type { ExtensionPoint, ServiceToken } from './plugin/service.js';
 import type { EngineInfo, Plugin } from './plugin/types.js';
+import { withPortHint } from './port-hint.js';
 import type { PluginEntry, Preset } from './preset/define-preset.js';
 import { moduleLoader } from './preset/load-module.js';
 import { resolvePlugins } from './preset/resolve-preset.js';
@@ -83,6 +86,7 @@ class LocalEngine implements Engine {
   readonly #extensions = new Map<string, unknown[]>();
   readonly #addresses = new AddressBook();
   readonly #warnings: string[] = [];
+  readonly #errors = new ErrorCounters();
   readonly #reports: Reports;
   readonly #log: Logger;
   readonly #plugins: readonly Plugin[];
@@ -107,8 +111,17 @@ class LocalEngine implements Engine {
       clock: this.#clock,
       onError: (error, what) => this.#failed(error, what),
     });
+    this.#countSlowViewers();
     this.#plugins = sortPlugins(plugins);
     this.info = this.#createInfo(config.preset);
+  }
+
+  #countSlowViewers(): void {
+    this.#hooks.report.tap('engine', ({ type, data }) => {
+      if (type !== 'session.ended') return;
+      const { session, reason } = data as ReportEvents['session.ended'];
+      if (reason.code === 'slow') this.#errors.count(session.protocol, 'slow-viewer');
+    });
   }
 
   #createInfo(preset: string | undefined): EngineInfo {
@@ -127,6 +140,7 @@ class LocalEngine implements Engine {
         this.#plugins.map(({ name, version }) => ({ name, version, state: this.#hosts.find((host) => host.plugin.name === name)?.state ?? 'new' })),
       addresses: () => this.#addresses.list(),
       warnings: () => [...this.#warnings],
+      errors: () => this.#errors.list(),
       config: () => [...this.#config.entries],
       configSchema: () => configSchema(this.#plugins),
     };
@@ -144,7 +158,7 @@ class LocalEngine implements Engine {
       await this.#starting;
     } catch (error) {
       await this.stop();
-      throw error;
+      throw withPortHint(error, this.#config.entries);
     }
     const { preset } = this.info;
     this.#reports.report('server.started', preset === undefined ? { version: VERSION } : { version: VERSION, preset });
@@ -185,6 +199,8 @@ class LocalEngine implements Engine {
       clock: this.#clock,
       log: this.#log,
       host: this.#settings.host,
+      setupSeconds: this.#settings.setupSeconds,
+      errors: this.#errors,
       warn: (message) => void this.#warnings.push(message),
       secrets: this.secrets,
     });

@@ -15,6 +15,7 @@ export { messageOf, SluiceError, type SluiceErrorDetails } from './error.js';
 export type { ReportEvent, ReportEvents, ReportType } from './hooks/events.js';
 export type { DemandRequest, DemandVerdict, HookTaps, IdleRequest, IdleVerdict, ShutdownRequest, TapOptions } from './hooks/hooks.js';
 export { type Cancel, type Clock, systemClock } from './kernel/clock.js';
+export type { ErrorCount } from './kernel/error-counters.js';
 export { createLogger, type LoggerOptions, type RateLimitedLog, rateLimited } from './kernel/logger.js';
 export { redactQuery, redactText, redactUrl } from './kernel/redact.js';
 export { BitReader } from './media/bit-reader.js';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { bannerText } from '../src/cli/banner-text.js';
+import { onUncaught, pluginOf } from '../src/cli/crash.js';
 import { EXIT, exitCodeOf } from '../src/cli/exit-code.js';
 import { prepare } from '../src/cli/prepare.js';
 import { configText, pluginsText, schemaText } from '../src/cli/show.js';
@@ -67,6 +68,16 @@ describe('prepare and show', () => {
       message: expect.stringContaining('no such file'),
     });
     await expect(prepare(preset, { config: join(folder, 'use.yaml') }, {})).rejects.toMatchObject({ message: expect.stringContaining(`use.yaml:2: extra.a:`) });
+    const told = (name: string, text: string) => {
+      const path = join(folder, name);
+      writeFileSync(path, text);
+      return prepare(preset, { config: path }, {}).catch((error: Error) => error.message.replaceAll(`${folder}/`, ''));
+    };
+    expect(await told('without.yaml', 'without:\n  - othr\n')).toBe("without.yaml:2: without.0: no plugin 'othr', did you mean 'other'?");
+    expect(await told('path.yaml', 'plugins:\n  - ./extar.mjs\n')).toMatch(
+      /^path.yaml:2: plugins.0: no plugin '.\/extar.mjs'.*; did you mean '.\/extra.mjs'\?$/,
+    );
+    expect(await told('name.yaml', 'plugins: [rtpm]\n')).toMatch(/^name.yaml:1: plugins.0: no plugin 'rtpm'.*; did you mean 'rtmp'\?$/);
     await expect(prepare('no-such-preset', {}, {})).rejects.toMatchObject({
       code: 'ERR_PLUGIN_NOT_FOUND',
       message: expect.stringContaining('@sluice/preset-no-such-preset'),
@@ -79,6 +90,29 @@ it('has an exit code for each kind of failure', () => {
   expect(exitCodeOf(new SluiceError('ERR_PLUGIN_NOT_FOUND', ''))).toBe(2);
   expect(exitCodeOf(new SluiceError('ERR_PORT_IN_USE', ''))).toBe(3);
   expect(exitCodeOf(new Error('else'))).toBe(1);
+});
+
+it('knows the plugin that an error nobody caught came from', () => {
+  const thrownAt = (place: string) => Object.assign(new Error('x'), { stack: `Error: x\n    at node:timers:1\n    at run (${place}:1:2)` });
+  const names = ['rtmp', 'late', 'http-flv', 'http'];
+  expect(pluginOf(new SluiceError('ERR_X', '', { plugin: 'rtmp' }), names)).toBe('rtmp');
+  expect(pluginOf(thrownAt('file:///a/late.mjs'), names)).toBe('late');
+  expect(pluginOf(thrownAt('file:///a/node_modules/@sluice/plugin-http-flv/dist/x.js'), names)).toBe('http-flv');
+  expect(pluginOf(thrownAt('file:///a/plugins/http/dist/x.js'), names)).toBe('http');
+  expect(pluginOf(thrownAt('file:///a/else.js'), names)).toBeUndefined();
+});
+
+it('tells what nobody caught, a bounded number of times, and ends once', () => {
+  const lines: unknown[] = [];
+  let ended = 0;
+  const before = [process.listeners('uncaughtException'), process.listeners('unhandledRejection')];
+  const release = onUncaught({ fatal: (...line: unknown[]) => void lines.push(line) } as never, [], () => void ended++);
+  const added = process.listeners('unhandledRejection').filter((listener) => !before[1]?.includes(listener));
+  for (let index = 0; index < 100; index++) for (const listener of added) listener(new Error('late'), Promise.resolve());
+  release();
+  expect([lines.length, ended]).toEqual([10, 1]);
+  expect(lines[0]).toEqual([{ err: expect.any(Error) }, 'unhandled rejection: late']);
+  expect([process.listeners('uncaughtException'), process.listeners('unhandledRejection')]).toEqual(before);
 });
 
 it('prints a banner', () => {

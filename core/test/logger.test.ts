@@ -22,6 +22,12 @@ describe('createLogger', () => {
     });
   });
 
+  it('writes the message of an error once, and its cause beside it', () => {
+    const { lines, log } = capture();
+    log.warn({ err: new Error('refused: 486 Busy Here', { cause: new Error('486 Busy Here') }) }, 'failed');
+    expect(JSON.parse(lines[0] ?? '').err).toMatchObject({ message: 'refused: 486 Busy Here', cause: { message: '486 Busy Here' } });
+  });
+
   it.each([true, false])('escapes control characters (readable: %s)', (pretty) => {
     const { lines, log } = capture(pretty);
     log.info({ agent: '\u001b[2Jx\u009b\u007f\r\nforged' }, 'a\nb\u0085');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, definePlugin, extensionPoint, type HookTaps, type Plugin, type PluginContext, service } from '@sluice/core';
 import { MemorySink, startTestEngine, testForm, testVideoTrack } from '@sluice/core/testing';
+import { z } from 'zod';
 import { createHooks } from '../src/hooks/hooks.js';
 import { createTaps } from '../src/hooks/taps.js';
 import { findSecret } from '../src/kernel/secrets.js';
@@ -175,6 +176,40 @@ describe('the engine', () => {
     const starting = startTestEngine({ plugins: [tracing('one', log), failing, tracing('two', log)] });
     await expect(starting).rejects.toMatchObject({ code: 'ERR_PLUGIN_FAILED', plugin: 'failing', message: "plugin 'failing' failed in setup: no licence" });
     expect(log).toEqual(['+one', '+failing', '-failing inner', '-failing', '-one inner', '-one']);
+  });
+
+  it('ends a start that a plugin holds up, and names it', async () => {
+    const hang = plugin('hang', { setup: () => new Promise(() => {}) });
+    const late = { code: 'ERR_SETUP_TIMEOUT', plugin: 'hang', message: "plugin 'hang' did not set up within 0.05 s (engine.setupSeconds)" };
+    await expect(startTestEngine({ plugins: [hang], config: { engine: { setupSeconds: 0.05 } } })).rejects.toMatchObject(late);
+    const deaf = plugin('deaf', { setup: (ctx) => ctx.onListen(() => new Promise(() => {})) });
+    await expect(startTestEngine({ plugins: [deaf], config: { engine: { setupSeconds: 0.05 } } })).rejects.toMatchObject({
+      code: 'ERR_SETUP_TIMEOUT',
+      plugin: 'deaf',
+    });
+  });
+
+  it('names who has a port and the key that changes it', async () => {
+    const config = z.strictObject({ port: z.number() });
+    const listens = (name: string) =>
+      definePlugin({
+        name,
+        version: '1.0.0',
+        config,
+        setup: (ctx, { port }) => ctx.onListen(async () => void (await ctx.transport.listenTcp({ name, port }, () => {}))),
+      });
+    const first = await startTestEngine({ plugins: [listens('one')], config: { one: { port: 0 } } });
+    const port = first.addresses[0]?.port ?? 0;
+    const second = startTestEngine({ plugins: [listens('two')], config: { two: { port } } });
+    await expect(second).rejects.toMatchObject({
+      code: 'ERR_PORT_IN_USE',
+      message: `plugin 'two' cannot listen on TCP port ${port} of 127.0.0.1: another program uses it; another port: --set two.port=PORT`,
+    });
+    await first.dispose();
+    const both = startTestEngine({ plugins: [listens('one'), listens('two')], config: { one: { port }, two: { port } } });
+    await expect(both).rejects.toMatchObject({
+      message: expect.stringContaining(`plugin 'one' of this server (one) uses it; another port: --set two.port=PORT`),
+    });
   });
 
   it('refuses plugins of another engine', async () => {

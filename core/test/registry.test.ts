@@ -165,6 +165,38 @@ describe('the registry', () => {
     await expect(publish('live/bad')).rejects.toMatchObject({ code: 'ERR_STREAM_PATH' });
   });
 
+  it('shows what a demand is being served for as waiting, and can end the wait', async () => {
+    await start({ limits: { maxStreams: 1, maxViewers: 100 } });
+    const verdicts: ((verdict: DemandVerdict) => void)[] = [];
+    const signals: AbortSignal[] = [];
+    taps.demand(({ path, signal }) => {
+      if (!path.startsWith('gb/')) return undefined;
+      signals.push(signal);
+      return new Promise((resolve) => verdicts.push(resolve));
+    });
+    const viewing = [view('gb/a'), view('gb/a')];
+    await settled();
+    const waiting = { path: 'gb/a', state: 'waiting', publisher: null, tracks: [], viewers: 0 };
+    expect(engine.streams.describe('gb/a')).toMatchObject(waiting);
+    expect(engine.streams.list()).toMatchObject([waiting]);
+    await sweep(5);
+    verdicts[0]?.({ served: true });
+    await settled();
+    expect(engine.streams.describe('gb/a')).toMatchObject(waiting);
+    await publish('gb/a');
+    await Promise.all(viewing);
+    expect(engine.streams.list()).toMatchObject([{ path: 'gb/a', state: 'live', viewers: 2 }]);
+    const refused = view('gb/b');
+    await settled();
+    expect(engine.streams.close('gb/b', { code: 'kicked' })).toBe(true);
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_STREAM_NOT_FOUND', status: 404 });
+    expect(signals[1]?.aborted).toBe(true);
+    expect(engine.streams.describe('gb/b')).toBeUndefined();
+    await expect(view('live/none')).rejects.toMatchObject({ status: 404 });
+    expect(engine.streams.list()).toHaveLength(1);
+    expect(engine.streams.close('gb/b', { code: 'kicked' })).toBe(false);
+  });
+
   it('keeps to its limits, those who wait counted', async () => {
     await start({ limits: { maxStreams: 1, maxViewers: 2 } });
     const publisher = await engine.publish('live/a');

@@ -59,7 +59,7 @@ describe('precedence', () => {
     expect(sourceOf({ layers })).toMatchObject({ value: 1, source: 'preset inner' });
     const text = file('# first\nalpha:\n  port: 2\n');
     expect(sourceOf({ layers, file: text })).toMatchObject({ value: 2, source: 'file sluice.yaml:3' });
-    const env = { SLUICE_ALPHA__PORT: '3', SLUICE_HOME: '/x', HOME: '/root' };
+    const env = { SLUICE_ALPHA__PORT: '3', SLUICE_SERVICE_HOST: '10.0.0.1', SLUICE_ALPHA_PORT: 'tcp://10.0.0.1:1', HOME: '/root' };
     expect(sourceOf({ layers, file: text, env })).toMatchObject({ value: 3, source: 'env SLUICE_ALPHA__PORT' });
     expect(sourceOf({ layers, file: text, env, set: ['alpha.port=4'] })).toMatchObject({ value: 4, source: 'flag' });
   });
@@ -117,6 +117,10 @@ describe('mistakes', () => {
   it('name the nearest plugin', () => {
     expect(mistakes({ file: file('alhpa:\n  port: 1\n') })).toBe("sluice.yaml:2: alhpa: no plugin 'alhpa', did you mean 'alpha'?");
     expect(mistakes({ env: { SLUICE_ALPHAA__PORT: '1' } })).toContain("did you mean 'alpha'?");
+    expect(mistakes({ env: { SLUICE_ALPHA_PORT: '1' } })).toBe(
+      "env SLUICE_ALPHA_PORT: means no key of the config (PLUGIN__KEY); did you mean 'SLUICE_ALPHA__PORT'?",
+    );
+    expect(mistakes({ env: { SLUICE_FOO: '1' } })).toContain('env SLUICE_FOO: means no key');
     expect(mistakes({ set: ['bare.x=1'] })).toContain("unknown key 'x' of bare");
   });
 
@@ -133,14 +137,16 @@ describe('mistakes', () => {
     expect(() => file('- a\n')).toThrow(/expected a mapping/);
     expect(() => file('without: alpha\n')).toThrow(/without: expected a list/);
     expect(() => file('plugins: [{ name: x }]\n')).toThrow(/plugins\.0/);
+    expect(() => file('plugins:\n  - use: x\n    cofnig: {}\n')).toThrow("sluice.yaml:3: plugins.0.cofnig: unknown key 'cofnig', did you mean 'config'?");
   });
 
   it('ignore the config of plugins that were left out', () => {
     expect(resolve({ file: file('gone: { port: 1 }'), env: { SLUICE_GONE__PORT: '1' }, removed: ['gone'] }).values.gone).toBeUndefined();
   });
 
-  it('survive keys that name the prototype', () => {
-    expect(() => resolve({ set: ['alpha.__proto__.polluted=1'] })).not.toThrow();
+  it('refuse keys that name the prototype', () => {
+    expect(mistakes({ set: ['alpha.__proto__.polluted=1'] })).toBe("flag: alpha.__proto__.polluted: '__proto__' is no key");
+    expect(() => file('alpha:\n  __proto__: { polluted: 1 }\n')).toThrow("sluice.yaml:2: alpha.__proto__: '__proto__' is no key");
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
 });

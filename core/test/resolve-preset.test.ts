@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { definePlugin } from '../src/plugin/define-plugin.js';
 import { service } from '../src/plugin/service.js';
 import { definePreset } from '../src/preset/define-preset.js';
+import { initialize, resolve } from '../src/preset/import-core-hook.js';
 import { candidates, moduleLoader } from '../src/preset/load-module.js';
 import { resolvePlugins } from '../src/preset/resolve-preset.js';
 
@@ -94,5 +95,23 @@ describe('moduleLoader', () => {
     });
     await expect(loader('./nope.js')).rejects.toMatchObject({ code: 'ERR_PLUGIN_NOT_FOUND', message: expect.stringContaining(join(folder, 'nope.js')) });
     await expect(loader('broken')).rejects.toMatchObject({ code: 'ERR_PLUGIN_LOAD', message: expect.stringContaining('broken inside') });
+  });
+});
+
+describe('the hook that lets plugins import the core', () => {
+  const missing = Object.assign(new Error('no'), { code: 'ERR_MODULE_NOT_FOUND' });
+  const found = { url: 'file:///core/index.js' };
+  const next = (async (_specifier: string, context: { parentURL?: string }) => {
+    if (context.parentURL?.startsWith('file:///core/') !== true) throw missing;
+    return found;
+  }) as never;
+  const context = (parentURL: string) => ({ parentURL, conditions: [], importAttributes: {} });
+  beforeAll(() => initialize({ from: 'file:///core/here.js' }));
+
+  it.each(['@sluice/core', '@sluice/core/testing', '@sluice/plugin-http/service', 'zod', 'zod/mini'])('looks %s up from the core', async (name) => {
+    expect(await resolve(name, context('file:///else/mine.js'), next)).toBe(found);
+  });
+  it.each(['./x.js', 'express', 'zodiac', '@sluice'])('leaves %s alone', async (name) => {
+    await expect(resolve(name, context('file:///else/mine.js'), next)).rejects.toBe(missing);
   });
 });

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readConfigFile } from '../config/config-file.js';
+import { type ConfigFile, readConfigFile } from '../config/config-file.js';
+import { dotted, type Path } from '../config/path.js';
 import { type ResolvedConfig, resolveConfig } from '../config/resolve-config.js';
 import { SluiceError } from '../error.js';
 import type { Plugin } from '../plugin/types.js';
 import { isPreset, type Preset } from '../preset/define-preset.js';
 import { moduleLoader } from '../preset/load-module.js';
-import { exportedBy, resolvePlugins } from '../preset/resolve-preset.js';
+import { exportedBy, type Place, resolvePlugins } from '../preset/resolve-preset.js';
 
 /** What the commands take. */
 export interface CommonArguments {
@@ -32,6 +33,10 @@ async function loadPreset(name: string): Promise<Preset> {
   return preset;
 }
 
+function placeIn(file: ConfigFile | undefined, path: Path): Place | undefined {
+  return file === undefined ? undefined : { source: file.sourceOf(path), key: dotted(path) };
+}
+
 /** Loads the preset and the plugins of the config file, and puts the config together. Rejects with `ERR_CONFIG` or `ERR_PLUGIN_…`. */
 export async function prepare(given: string | Preset, args: CommonArguments, environment: NodeJS.ProcessEnv = process.env): Promise<Prepared> {
   const path = args.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
@@ -42,6 +47,8 @@ export async function prepare(given: string | Preset, args: CommonArguments, env
     without: file?.without,
     load: moduleLoader({ baseDir }),
     sourceOf: (index) => file?.sourceOf(['plugins', index - 1]) ?? `preset ${preset.name}`,
+    placeOf: (index) => (index === 0 ? undefined : placeIn(file, ['plugins', index - 1])),
+    withoutPlaceOf: (index) => placeIn(file, ['without', index]),
   });
   const data = args.data === undefined ? [] : [`engine.data=${JSON.stringify(args.data)}`];
   const config = resolveConfig({ ...resolved, file, env: environment, set: [...(args.set ?? []), ...data] });

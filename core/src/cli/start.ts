@@ -3,40 +3,46 @@ import { createEngine, type Engine } from '../engine.js';
 import { createLogger } from '../kernel/logger.js';
 import { banner } from '../plugin/banner.js';
 import { bannerText, reachableHost } from './banner-text.js';
+import { onUncaught } from './crash.js';
 import { EXIT } from './exit-code.js';
 import type { Prepared } from './prepare.js';
+import { onSignals } from './signals.js';
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-
-/** Runs an engine until a signal ends it; the answer is the exit code. Rejects where it does not start. */
+/** Runs an engine until a signal ends it, or an error that nobody caught; the answer is the exit code. Rejects where it does not start. */
 export async function runUntilSignal({ preset, plugins, config, baseDir }: Prepared): Promise<number> {
   const settings = config.values.engine as EngineSettings;
   const logger = createLogger({ level: settings.log.level, pretty: process.stdout.isTTY === true });
   let engine: Engine | undefined;
   let stopping = false;
+  let exitCode: number = EXIT.ok;
   let finish: (code: number) => void = () => {};
   const finished = new Promise<number>((resolve) => {
     finish = resolve;
   });
-  const stop = (current: Engine): void => {
-    current.stop('stop').then(
-      () => finish(EXIT.ok),
+  const stop = (code: number): void => {
+    stopping = true;
+    exitCode = code;
+    engine?.stop('stop').then(
+      () => finish(exitCode),
       (error: unknown) => {
         logger.error({ err: error }, 'stopping failed');
         finish(EXIT.failed);
       },
     );
   };
-  const onSignal = (): void => {
+  const releaseSignals = onSignals(() => {
     if (stopping) process.exit(EXIT.failed);
-    stopping = true;
-    if (engine !== undefined) stop(engine);
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+    stop(EXIT.ok);
+  });
+  const names = plugins.map(({ name }) => name);
+  const releaseUncaught = onUncaught(logger, names, () => {
+    if (!stopping) stop(EXIT.failed);
+    else exitCode = EXIT.failed;
+  });
   try {
     const created = await createEngine({ plugins: [...plugins], resolved: { ...config, preset }, baseDir, logger });
     engine = created;
-    if (stopping) return EXIT.ok;
+    if (stopping) return exitCode;
     try {
       await created.start();
     } catch (error) {
@@ -45,7 +51,8 @@ export async function runUntilSignal({ preset, plugins, config, baseDir }: Prepa
     if (!stopping) process.stdout.write(bannerOf(created, preset, settings.host));
     return await finished;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    releaseSignals();
+    releaseUncaught();
   }
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { PluginEntry } from '../preset/define-preset.js';
 import { ConfigError, type ConfigMistake } from './config-error.js';
+import { suggestion } from './nearest.js';
 import { isPlainObject, type Path } from './path.js';
 import { parseYaml, type YamlText } from './yaml-text.js';
 
@@ -62,10 +63,17 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
 function pluginMistakes(plugins: unknown, yaml: YamlText, path: string): ConfigMistake[] {
   if (!Array.isArray(plugins)) return [{ source: `file ${path}:${yaml.lineOf(['plugins'])}`, key: 'plugins', message: 'expected a list' }];
   return plugins.flatMap((entry: unknown, index) => {
+    const source = `file ${path}:${yaml.lineOf(['plugins', index])}`;
+    const unknown = isPlainObject(entry) && 'use' in entry ? Object.keys(entry).filter((key) => key !== 'use' && key !== 'config') : [];
+    if (unknown.length > 0) {
+      return unknown.map((key) => ({
+        source: `file ${path}:${yaml.lineOf(['plugins', index, key])}`,
+        key: `plugins.${index}.${key}`,
+        message: `unknown key '${key}', ${suggestion(key, ['use', 'config'])}`,
+      }));
+    }
     const named = isPlainObject(entry) && typeof entry.use === 'string' && (entry.config === undefined || isPlainObject(entry.config));
     if (typeof entry === 'string' || named || entry === null || entry === false) return [];
-    return [
-      { source: `file ${path}:${yaml.lineOf(['plugins', index])}`, key: `plugins.${index}`, message: "expected a name or { use: 'NAME', config: { … } }" },
-    ];
+    return [{ source, key: `plugins.${index}`, message: "expected a name or { use: 'NAME', config: { … } }" }];
   });
 }

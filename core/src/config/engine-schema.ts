@@ -43,6 +43,7 @@ export const engineSchema = z.strictObject({
   lingerSeconds: z.number().min(0).default(15).describe('How long the stream of a lost publisher stays, in seconds'),
   streamWaitSeconds: z.number().min(0).default(20).describe('How long a viewer waits for a stream that is being fetched, in seconds'),
   idleSeconds: z.number().min(0).default(30).describe('How long a fetched stream without viewers stays, in seconds'),
+  setupSeconds: z.number().min(0.01).max(3600).default(30).describe('A plugin that takes longer to set up or to listen ends the start, in seconds'),
   shutdownSeconds: z.number().min(0).default(10).describe('How long a stop may take before connections are cut, in seconds'),
   publisherConflict: z
     .enum(['refuse', 'replace'])

@@ -1,5 +1,5 @@
 import { ConfigError, type ConfigMistake } from './config-error.js';
-import { suggestion } from './nearest.js';
+import { nearest, suggestion } from './nearest.js';
 import { dotted, type Path } from './path.js';
 import { childNode, namedKeys, type SchemaNode } from './schema-tree.js';
 import { parseYaml } from './yaml-text.js';
@@ -15,6 +15,22 @@ export interface Override {
 }
 
 const PREFIX = 'SLUICE_';
+/** Of our own tests and benchmarks. */
+const TOOLS = /^SLUICE_(ARTIFACTS$|BENCH_)/;
+/** What Kubernetes sets for a service whose name begins with `sluice`. */
+const SERVICE_LINK = /_SERVICE_(HOST|PORT)(_[A-Z0-9_]+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
+const SERVICE_URL = /^(tcp|udp|sctp):\/\//;
+
+function isOurs(name: string, text: string): boolean {
+  return name.startsWith(PREFIX) && !TOOLS.test(name) && !SERVICE_LINK.test(name) && !SERVICE_URL.test(text);
+}
+
+/** Environment names of every key below `node`, to find the nearest right one. */
+function environmentNames(prefix: string, node: SchemaNode | undefined, depth = 0): string[] {
+  const keys = node === undefined || depth > 8 ? [] : namedKeys(node);
+  if (node === undefined || keys.length === 0) return depth === 0 ? [] : [prefix];
+  return keys.flatMap((key) => environmentNames(`${prefix}__${environmentName(key)}`, childNode(node, key), depth + 1));
+}
 
 /** A key as a part of an environment variable: `portRange` and `port-range` are `PORT_RANGE`. */
 export function environmentName(key: string): string {
@@ -30,7 +46,8 @@ function camel(part: string): string {
 }
 
 /**
- * The overrides in the environment: `SLUICE_SOME_PLUGIN__PORT_RANGE=1-9` sets `some-plugin.portRange`. Names without `__` are not ours. Throws `ConfigError`.
+ * The overrides in the environment: `SLUICE_SOME_PLUGIN__PORT_RANGE=1-9` sets `some-plugin.portRange`. Names that
+ * begin with `SLUICE_` and mean nothing are mistakes, but for those that Kubernetes sets for services. Throws `ConfigError`.
  * @param removed plugins that were left out: what is set for them is ignored
  */
 export function environmentOverrides(
@@ -41,10 +58,16 @@ export function environmentOverrides(
   const overrides: Override[] = [];
   const mistakes: ConfigMistake[] = [];
   for (const [name, text] of Object.entries(environment).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!name.startsWith(PREFIX) || text === undefined) continue;
+    if (text === undefined || !isOurs(name, text)) continue;
     const [first = '', ...rest] = name.slice(PREFIX.length).split('__');
-    if (rest.length === 0 || first === '' || removed.some((plugin) => environmentName(plugin) === first)) continue;
+    if (removed.some((plugin) => environmentName(plugin) === first)) continue;
     const source = `env ${name}`;
+    if (rest.length === 0 || [first, ...rest].includes('')) {
+      const names = [...top].flatMap(([key, node]) => environmentNames(`${PREFIX}${environmentName(key)}`, node));
+      const near = nearest(name, names);
+      mistakes.push({ source, key: '', message: `means no key of the config (PLUGIN__KEY); ${near === undefined ? 'unset it' : `did you mean '${near}'?`}` });
+      continue;
+    }
     const plugin = [...top.keys()].find((key) => environmentName(key) === first);
     if (plugin === undefined) {
       const given = first.toLowerCase().replaceAll('_', '-');
@@ -72,6 +95,7 @@ export function flagOverrides(flags: readonly string[]): Override[] {
     if (equals <= 0 || path.some((part) => part === '')) {
       throw new ConfigError([{ source: 'flag', key: `--set ${flag}`, message: 'expected KEY.PATH=VALUE' }]);
     }
+    if (path.includes('__proto__')) throw new ConfigError([{ source: 'flag', key: dotted(path), message: "'__proto__' is no key" }]);
     return override(path, flag.slice(equals + 1), 'flag', 'flag');
   });
 }

@@ -28,6 +28,7 @@ export function parseYaml(text: string, source: (line: number) => string, key = 
     if (isMap(node)) {
       for (const pair of node.items) {
         const name = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+        if (name === '__proto__') throw protoKey(source(lineAt((pair.key as Node | null)?.range?.[0])), key, path);
         note(pair.value, [...path, name], lineAt((pair.key as Node | null)?.range?.[0]), depth + 1);
       }
     } else if (isSeq(node)) {
@@ -48,6 +49,10 @@ export function parseYaml(text: string, source: (line: number) => string, key = 
     },
     literalOf: (path) => literals.get(pathKey(path)),
   };
+}
+
+function protoKey(source: string, key: string, path: Path): ConfigError {
+  return new ConfigError([{ source, key: [key, ...path, '__proto__'].filter((part) => part !== '').join('.'), message: "'__proto__' is no key" }]);
 }
 
 function toValue(document: ReturnType<typeof parseDocument>, source: (line: number) => string, key: string): unknown {

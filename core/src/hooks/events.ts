@@ -9,7 +9,7 @@ import type { StreamInfo, StreamTrackInfo } from '../stream/types.js';
 export interface ReportEvents {
   'server.started': { readonly version: string; readonly preset?: string };
   'server.stopping': { readonly reason: string };
-  'stream.published': { readonly path: string; readonly session: string; readonly publisher: StreamInfo['publisher'] };
+  'stream.published': { readonly path: string; readonly publisher: StreamInfo['publisher'] };
   'stream.tracks': { readonly path: string; readonly tracks: readonly StreamTrackInfo[] };
   'stream.lingering': { readonly path: string; readonly reason: CloseReason };
   'stream.closed': { readonly path: string; readonly reason: CloseReason };

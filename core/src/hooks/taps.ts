@@ -75,16 +75,20 @@ function stamp(plugin: string, hook: string, error: unknown): SluiceError {
   return new SluiceError(code, `plugin '${plugin}' failed in ${hook}: ${messageOf(error)}`, { plugin, cause: error, status });
 }
 
-/** Rejects when `work` takes longer; 0 for no limit. */
-export async function withTimeout<T>(work: T | Promise<T>, timeoutMs: number): Promise<T> {
+/** Rejects when `work` takes longer, by default with `ERR_TIMEOUT`; 0 for no limit. Keeps the process alive meanwhile. */
+export async function withTimeout<T>(work: T | Promise<T>, timeoutMs: number, late: () => SluiceError = () => tooLate(timeoutMs)): Promise<T> {
   if (timeoutMs === 0 || !(work instanceof Promise)) return work;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new SluiceError('ERR_TIMEOUT', `no answer within ${timeoutMs} ms`, { status: 504 })), timeoutMs);
+    timer = setTimeout(() => reject(late()), timeoutMs);
   });
   try {
     return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+function tooLate(timeoutMs: number): SluiceError {
+  return new SluiceError('ERR_TIMEOUT', `no answer within ${timeoutMs} ms`, { status: 504 });
 }

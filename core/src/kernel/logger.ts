@@ -23,7 +23,9 @@ export function createLogger({ level = 'info', pretty = false, stream = process.
     const safe = escapeControls(redactText(line));
     stream.write(pretty ? readableLine(safe) : safe);
   };
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, { write });
+  // The plain serialiser appends the messages of causes, which those of ours have in them already.
+  const serializers = { err: pino.stdSerializers.errWithCause };
+  return pino({ level, base: null, serializers, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } }, { write });
 }
 
 type Level = 'debug' | 'info' | 'warn' | 'error';

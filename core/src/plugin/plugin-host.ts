@@ -2,9 +2,10 @@ import type { Logger } from 'pino';
 import { messageOf, SluiceError } from '../error.js';
 import type { EngineHooks } from '../hooks/hooks.js';
 import type { Reports } from '../hooks/reports.js';
-import { createTaps } from '../hooks/taps.js';
+import { createTaps, withTimeout } from '../hooks/taps.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ServiceContainer } from '../kernel/container.js';
+import type { ErrorCounters } from '../kernel/error-counters.js';
 import { rateLimited } from '../kernel/logger.js';
 import { findSecret } from '../kernel/secrets.js';
 import type { Streams } from '../stream/types.js';
@@ -27,6 +28,8 @@ export interface HostDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly host: string | undefined;
+  readonly setupSeconds: number;
+  readonly errors: ErrorCounters;
   readonly warn: (message: string) => void;
   /** Secrets that plugins asked for, for the banner. */
   readonly secrets: KeptSecret[];
@@ -66,7 +69,7 @@ export class PluginHost {
     }
     this.#disposal.push(() => this.#transport.dispose(Math.min(FLUSH_MS, this.#leftMs())));
     try {
-      await plugin.setup(this.#context(), config as never);
+      await this.#inTime('set up', plugin.setup(this.#context(), config as never));
     } catch (error) {
       this.state = 'failed';
       throw this.#stamp('setup', error);
@@ -77,11 +80,18 @@ export class PluginHost {
   async listen(): Promise<void> {
     for (const listen of this.#listens) {
       try {
-        await listen();
+        await this.#inTime('listen', listen());
       } catch (error) {
         throw this.#stamp('listen', error);
       }
     }
+  }
+
+  #inTime(what: string, work: Promise<void> | void): Promise<void> {
+    const seconds = this.#shared.setupSeconds;
+    const { name } = this.plugin;
+    const late = () => new SluiceError('ERR_SETUP_TIMEOUT', `plugin '${name}' did not ${what} within ${seconds} s (engine.setupSeconds)`, { plugin: name });
+    return withTimeout(work, seconds * 1000, late);
   }
 
   /** Accepts no more connections. */
@@ -93,6 +103,7 @@ export class PluginHost {
   #handlerFailed(): (error: unknown) => void {
     const log = rateLimited(this.#log, this.#shared.clock);
     return (error) => {
+      this.#shared.errors.count(this.plugin.name, error instanceof SluiceError ? error.code : 'handler');
       if (error instanceof SluiceError) log(error.code, { code: error.code }, error.message);
       else log('handler', { err: error }, `a connection's handler failed: ${messageOf(error)}`, 'error');
     };
@@ -117,7 +128,7 @@ export class PluginHost {
   }
 
   #context(): PluginContext {
-    const { hooks, services, extensions, reports, info, streams, clock, warn, secrets } = this.#shared;
+    const { hooks, services, extensions, reports, info, streams, clock, errors, warn, secrets } = this.#shared;
     const { name } = this.plugin;
     const active = (): boolean => this.state !== 'stopped' && this.state !== 'failed';
     const onError = (hook: string, error: unknown): void => this.#log.error({ err: error, hook }, `failed in ${hook}: ${messageOf(error)}`);
@@ -130,6 +141,7 @@ export class PluginHost {
       transport: this.#transport,
       clock,
       report: (type, data) => reports.report(type, data),
+      count: (kind, by) => errors.count(name, kind, by),
       warn,
       provide: (token, implementation) => services.provide(token, implementation),
       use: (token) => services.use(token, name),

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ReportEvents, ReportType } from '../hooks/events.js';
 import type { HookTaps } from '../hooks/hooks.js';
 import type { Clock } from '../kernel/clock.js';
+import type { ErrorCount } from '../kernel/error-counters.js';
 import type { Streams } from '../stream/types.js';
 import type { ListenAddress, Transport } from '../transport/types.js';
 import type { ExtensionPoint, ServiceToken } from './service.js';
@@ -33,6 +34,8 @@ export interface EngineInfo {
   plugins(): { readonly name: string; readonly version: string; readonly state: string }[];
   addresses(): ListenAddress[];
   warnings(): string[];
+  /** What went wrong so far, by plugin and kind (`ctx.count`). */
+  errors(): ErrorCount[];
   config(): ConfigEntry[];
   /** The JSON Schema of the effective configuration. */
   configSchema(): unknown;
@@ -49,6 +52,11 @@ export interface PluginContext {
   readonly clock: Clock;
   /** Tells everybody who listens to reports. */
   report<T extends ReportType>(type: T, data: ReportEvents[T]): void;
+  /**
+   * Counts something that went wrong and is worth a figure: malformed input, a refused connection. `kind` is one of few (an error's code, or words
+   * joined by `-`), never text of a peer. Shown as `sluice_errors_total{plugin,kind}`.
+   */
+  count(kind: string, by?: number): void;
   /** Adds a line to the banner's and the API's warnings. */
   warn(message: string): void;
   /** Offers a service that `provides` announced. */

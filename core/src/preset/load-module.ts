@@ -1,8 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nearest } from '../config/nearest.js';
 import { messageOf, SluiceError } from '../error.js';
+import { withTimeout } from '../hooks/taps.js';
+import { letImportCore } from './import-core.js';
 
 /** Gives a module's namespace. Rejects with `ERR_PLUGIN_NOT_FOUND` or `ERR_PLUGIN_LOAD`. */
 export type ModuleLoader = (name: string) => Promise<unknown>;
@@ -14,6 +17,9 @@ export interface LoaderOptions {
   /** What a short name stands for. Default `plugin`. */
   readonly kind?: 'plugin' | 'preset';
 }
+
+/** A module that waits for something at its top level may wait for ever. */
+const IMPORT_TIMEOUT_MS = 30_000;
 
 /** The modules a name may mean, in order. */
 export function candidates(name: string, kind: 'plugin' | 'preset' = 'plugin'): string[] {
@@ -31,14 +37,38 @@ export function moduleLoader({ baseDir, kind = 'plugin' }: LoaderOptions = {}): 
       const file = isPath(candidate) ? pathOf(candidate, base) : resolveModule(candidate, base);
       if (file === undefined) continue;
       try {
-        return await import(pathToFileURL(file).href);
+        if (isPath(candidate)) letImportCore(file);
+        return await withTimeout(import(pathToFileURL(file).href) as Promise<unknown>, IMPORT_TIMEOUT_MS);
       } catch (error) {
         throw new SluiceError('ERR_PLUGIN_LOAD', `${kind} '${name}' could not be loaded from ${file}: ${messageOf(error)}`, { cause: error });
       }
     }
     const shown = tried.map((candidate) => (isPath(candidate) ? absolute(candidate, base) : candidate));
-    throw new SluiceError('ERR_PLUGIN_NOT_FOUND', `no ${kind} '${name}'; tried ${shown.join(', ')} from ${base}`);
+    const near = nearest(basename(name), neighbours(name, kind, base));
+    const meant = near === undefined ? '' : `; did you mean '${isPath(name) ? name.slice(0, -basename(name).length) : ''}${near}'?`;
+    throw new SluiceError('ERR_PLUGIN_NOT_FOUND', `no ${kind} '${name}'; tried ${shown.join(', ')} from ${base}${meant}`);
   };
+}
+
+/** Names that might have been meant: files of the same folder, or packages of the same kind. */
+function neighbours(name: string, kind: string, base: string): string[] {
+  if (isPath(name)) return entriesOf(dirname(absolute(name, base))).filter((entry) => /\.[cm]?[jt]s$/.test(entry));
+  const prefix = `${kind}-`;
+  const found = new Set<string>();
+  for (const start of [base, import.meta.dirname]) {
+    for (let folder = start, above = ''; folder !== above; above = folder, folder = dirname(folder)) {
+      for (const entry of entriesOf(join(folder, 'node_modules', '@sluice'))) if (entry.startsWith(prefix)) found.add(entry.slice(prefix.length));
+    }
+  }
+  return [...found];
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 function isPath(name: string): boolean {

@@ -1,3 +1,5 @@
+import { ConfigError } from '../config/config-error.js';
+import { suggestion } from '../config/nearest.js';
 import { SluiceError } from '../error.js';
 import { isPlugin } from '../plugin/define-plugin.js';
 import type { Plugin } from '../plugin/types.js';
@@ -27,6 +29,18 @@ export interface ResolveOptions {
   readonly load: ModuleLoader;
   /** Where the config of `{ use, config }` at this index came from. Default `embedder`. */
   readonly sourceOf?: (index: number) => string;
+  /** The place of the entry at this index in a config file: what is wrong with it is told as a mistake of that place. */
+  readonly placeOf?: (index: number) => Place | undefined;
+  /** The place of the name at this index of `without`. */
+  readonly withoutPlaceOf?: (index: number) => Place | undefined;
+}
+
+/** A place in a config. */
+export interface Place {
+  /** `file PATH:LINE`. */
+  readonly source: string;
+  /** Dotted key. */
+  readonly key: string;
 }
 
 interface Collected {
@@ -47,13 +61,42 @@ export async function resolvePlugins(entries: readonly (PluginEntry | readonly P
   const all: Collected = { plugins: new Map(), layers: [], removed: new Set() };
   let preset: string | undefined;
   for (const [index, entry] of entries.entries()) {
-    const found = await collect(entry, sourceOf(index), options.load, 0);
+    const found = await collect(entry, sourceOf(index), options.load, 0).catch((error) => atPlace(error, options.placeOf?.(index)));
     preset ??= found.presetName;
     add(all, found);
   }
-  leaveOut(all, options.without ?? []);
+  const without = options.without ?? [];
+  await checkNames(without, all, options);
+  leaveOut(all, without);
   await addRequired(all);
   return { plugins: [...all.plugins.values()], layers: all.layers, removed: [...all.removed], ...(preset === undefined ? {} : { preset }) };
+}
+
+/** What is wrong with a plugin that a config file names is a mistake of the file. */
+function atPlace(error: unknown, place: Place | undefined): never {
+  if (place === undefined || !(error instanceof SluiceError) || !error.code.startsWith('ERR_PLUGIN_')) throw error;
+  throw new ConfigError([{ ...place, message: error.message }]);
+}
+
+/** A name that is left out must be that of a plugin, here or elsewhere: presets are changed, and a shared file has names for all of them. */
+async function checkNames(names: readonly string[], all: Collected, { load, withoutPlaceOf }: ResolveOptions): Promise<void> {
+  const known = [...all.plugins.keys(), ...all.removed];
+  const mistakes = [];
+  for (const [index, name] of names.entries()) {
+    if (known.includes(name) || (await exists(name, load))) continue;
+    const place = withoutPlaceOf?.(index) ?? { source: undefined, key: `without.${index}` };
+    mistakes.push({ ...place, message: `no plugin '${name}', ${suggestion(name, known)}` });
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+}
+
+async function exists(name: string, load: ModuleLoader): Promise<boolean> {
+  try {
+    await load(name);
+    return true;
+  } catch (error) {
+    return !(error instanceof SluiceError) || error.code !== 'ERR_PLUGIN_NOT_FOUND';
+  }
 }
 
 function add(all: Collected, found: Collected): void {

@@ -4,6 +4,8 @@ import type { DemandRequest, DemandVerdict } from '../hooks/hooks.js';
 interface Running {
   readonly verdict: Promise<DemandVerdict | undefined>;
   readonly abort: AbortController;
+  /** Ends the wait of all. */
+  readonly refuse: (error: unknown) => void;
   waiting: number;
 }
 
@@ -18,6 +20,21 @@ export class Demands {
 
   isRunning(path: string): boolean {
     return this.#running.has(path);
+  }
+
+  /** Paths that are asked for now. */
+  paths(): IterableIterator<string> {
+    return this.#running.keys();
+  }
+
+  /** Ends a demand: those who wait get `error`. False where there is none. */
+  cancel(path: string, error: unknown): boolean {
+    const running = this.#running.get(path);
+    if (running === undefined) return false;
+    this.#forget(path, running);
+    running.refuse(error);
+    running.abort.abort();
+    return true;
   }
 
   /** The verdict of the demand for `path`; `undefined` where nobody can bring it. When the last who waits aborts, so does the demand. */
@@ -39,7 +56,12 @@ export class Demands {
 
   #start(path: string): Running {
     const abort = new AbortController();
-    const running: Running = { verdict: this.#ask({ path, signal: abort.signal }).finally(() => this.#forget(path, running)), abort, waiting: 0 };
+    let refuse: Running['refuse'] = () => {};
+    const refused = new Promise<never>((_, reject) => {
+      refuse = reject;
+    });
+    const asked = this.#ask({ path, signal: abort.signal }).finally(() => this.#forget(path, running));
+    const running: Running = { verdict: Promise.race([asked, refused]), abort, refuse, waiting: 0 };
     this.#running.set(path, running);
     return running;
   }

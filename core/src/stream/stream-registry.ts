@@ -124,7 +124,7 @@ export class StreamRegistry implements Streams {
     if (this.#demands.isRunning(stream.path)) stream.demanded = true;
     const info = stream.info();
     this.#hooks.published.call(info);
-    this.#reports.report('stream.published', { path: stream.path, session: record.id, publisher: info.publisher });
+    this.#reports.report('stream.published', { path: stream.path, publisher: info.publisher });
     this.#reports.report('session.started', { path: stream.path, session: record.info() });
     // Told of after the publisher that has them.
     for (const track of options.tracks ?? []) publisher.setTrack(track);
@@ -317,17 +317,37 @@ export class StreamRegistry implements Streams {
   }
 
   list(): StreamInfo[] {
-    return [...this.#streams.values()].map(infoOf);
+    return [...[...this.#streams.values()].map(infoOf), ...this.#awaited().map((path) => this.#awaitedInfo(path))];
   }
 
   describe(path: string): StreamInfo | undefined {
     const stream = this.#streams.get(path);
-    return stream === undefined ? undefined : infoOf(stream);
+    if (stream !== undefined) return infoOf(stream);
+    return this.#demands.isRunning(path) || this.#arrivals.has(path) ? this.#awaitedInfo(path) : undefined;
+  }
+
+  /** Paths that are not there yet and that a demand is being served for. */
+  #awaited(): string[] {
+    return [...new Set([...this.#demands.paths(), ...this.#arrivals.keys()])].filter((path) => !this.#streams.has(path));
+  }
+
+  /** What is shown of them: they are no streams yet, count nowhere and are not swept. */
+  #awaitedInfo(path: string): StreamInfo {
+    const nothing = { viewers: 0, bytesIn: 0, bytesOut: 0, bitrate: 0, gopMs: 0, health: {} };
+    return { path, state: 'waiting', instance: `${this.#prefix}-0`, publisher: null, tracks: [], ...nothing };
+  }
+
+  /** Nobody waits for `path` any more. False where nobody did. */
+  #endWait(path: string): boolean {
+    const asked = this.#demands.cancel(path, notFound(path));
+    const arrivals = [...(this.#arrivals.get(path) ?? [])];
+    for (const arrived of arrivals) arrived();
+    return asked || arrivals.length > 0;
   }
 
   close(path: string, reason: CloseReason): boolean {
     const stream = this.#streams.get(path);
-    if (stream === undefined) return false;
+    if (stream === undefined) return this.#endWait(path);
     this.#drop(stream, reason);
     return true;
   }

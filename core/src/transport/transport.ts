@@ -210,10 +210,16 @@ export class LocalTransport implements Transport {
     return { host, port: first.port, all };
   }
 
+  /** Who has a port: one of us, or somebody else. */
+  #holder(protocol: string, port: number): string {
+    const ours = this.#book.list().find((address) => address.protocol === protocol && address.port === port);
+    return ours === undefined ? 'another program' : `plugin '${ours.plugin}' of this server (${ours.name})`;
+  }
+
   #failed(error: NodeJS.ErrnoException, protocol: string, host: string, port: number): never {
     const where = `${protocol.toUpperCase()} port ${port} of ${host}`;
     if (error.code === 'EADDRINUSE') {
-      throw new SluiceError('ERR_PORT_IN_USE', `plugin '${this.#plugin}' cannot listen on ${where}: another program uses it`, {
+      throw new SluiceError('ERR_PORT_IN_USE', `plugin '${this.#plugin}' cannot listen on ${where}: ${this.#holder(protocol, port)} uses it`, {
         plugin: this.#plugin,
         cause: error,
       });

@@ -138,6 +138,7 @@ describe('server, streams, sessions', () => {
     }
     expect(await call('GET', '/streams/live/none')).toMatchObject({ status: 404, body: { error: { code: 'ERR_STREAM_NOT_FOUND' } } });
     expect(await call('GET', '/streams/live/a%20b')).toMatchObject({ status: 400, body: { error: { code: 'ERR_STREAM_PATH' } } });
+    for (const list of ['/streams?limt=1', '/sessions?steam=a', '/events?typs=x']) expect((await call('GET', list)).status).toBe(400);
     expect(await call('GET', '/streams?limit=0')).toMatchObject({ status: 400, body: { error: { code: 'ERR_VALIDATION' } } });
   });
   it('lists and ends sessions', async () => {
@@ -153,7 +154,7 @@ describe('server, streams, sessions', () => {
   });
   it('says 404 where a call does not exist', async () => {
     expect(await call('GET', '/nothing')).toMatchObject({ status: 404, body: { error: { code: 'ERR_NOT_FOUND' } } });
-    expect((await call('PUT', '/server')).status).toBe(404);
+    expect((await call('PUT', '/server')).status).toBe(405);
   });
 });
 
@@ -276,7 +277,8 @@ describe('events', () => {
   });
   it('refuse types of no form', async () => {
     await start();
-    expect((await call('GET', '/events?types=A!')).status).toBe(400);
+    for (const types of ['A!', 'strem.*', 'stream.publishd', 'stream.*,nothing']) expect((await call('GET', `/events?types=${types}`)).status).toBe(400);
+    for (const types of ['*', 'stream.*,session.ended', 'api.mine', 'gb28181.device.*']) (await listen(`?types=${types}`)).close();
   });
   it('end with the engine', async () => {
     await start();

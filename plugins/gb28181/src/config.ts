@@ -10,10 +10,10 @@ const password = z.string().min(1).max(128).meta({ secret: true });
 const sip = z.strictObject({
   port: z.number().int().min(0).max(65_535).default(5060).describe('SIP port, UDP and TCP; 0 for any free one'),
   host: z.string().min(1).exactOptional().describe('Address listened on; default that of the engine'),
-  id: id.default('34020000002000000001').describe('Id of this platform'),
+  id: id.min(8, 'must be a code of GB/T 28181: 20 digits').default('34020000002000000001').describe('Id of this platform, 20 digits'),
   domain: z
     .string()
-    .regex(/^[0-9A-Za-z.-]{1,64}$/, 'must be 1 to 64 of 0-9 A-Z a-z . -')
+    .regex(/^[0-9A-Za-z.-]{1,64}$/, 'must be 1 to 64 of 0-9 A-Z a-z . -; by convention the first ten digits of the id')
     .default('3402000000')
     .describe('SIP domain, and realm of the digest: by convention the first ten digits of the id'),
   password: password.exactOptional().describe('Password of all devices without one of their own; default random, kept in the data folder'),
@@ -58,7 +58,12 @@ const playback = z.strictObject({
 const registration = z.strictObject({
   maxExpiresSeconds: z.number().int().min(60).max(604_800).default(86_400).describe('Longest registration granted, in seconds'),
   maxDevices: z.number().int().min(1).default(20_000).describe('Most devices known at a time'),
-  maxFailuresPerSecond: z.number().int().min(1).default(20).describe('Wrong digests of one address in a second; more are refused unlooked at'),
+  maxFailuresPerSecond: z
+    .number()
+    .int()
+    .min(1)
+    .default(20)
+    .describe('Failures of one address in a second (wrong digests, unknown ids that do not come back with the right one); more are refused unlooked at'),
 });
 
 /** `gb28181.*`. */
@@ -76,7 +81,15 @@ export const gb28181Config = z
     playback: playback.prefault({}).describe('Recordings played from devices'),
     registration: registration.prefault({}).describe('Registrations'),
     invite: z
-      .strictObject({ timeoutSeconds: z.number().min(1).max(120).default(10).describe('An INVITE without a final answer is given up, in seconds') })
+      .strictObject({
+        timeoutSeconds: z.number().min(1).max(120).default(10).describe('An INVITE without a final answer is given up, in seconds'),
+        backOffSeconds: z
+          .number()
+          .min(0)
+          .max(60)
+          .default(2)
+          .describe('After a refusal viewers get the same answer without a new INVITE for this long, in seconds'),
+      })
       .prefault({})
       .describe('Live channels'),
     media: z

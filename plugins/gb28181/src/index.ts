@@ -6,6 +6,7 @@ import { gb28181Config } from './config.js';
 import './events.js';
 import { refuseKnownPasswords } from './known-passwords.js';
 import { openPlatform } from './net/open-platform.js';
+import { unusualNames } from './proto/unusual-names.js';
 import { gb28181Service } from './service.js';
 
 export { type Gb28181Config, gb28181Config } from './config.js';
@@ -41,6 +42,7 @@ export default definePlugin({
   requires: [sipService, rtpPsService],
   async setup(ctx, config) {
     refuseKnownPasswords(ctx, config);
+    for (const warning of unusualNames(config.sip)) ctx.warn(warning);
     const platform = await openPlatform(ctx, config);
     ctx.extend(banner, (facts) => gb28181Banner(facts, config));
     ctx.provide(gb28181Service, platform.service);

@@ -32,7 +32,8 @@ export function refuseKnownPasswords(ctx: Pick<PluginContext, 'engine'>, config:
   const mistakes = keys
     .filter(([, password]) => password !== undefined && KNOWN.has(password.toLowerCase()))
     .map(([key]) => ({
-      source: ctx.engine.config().find((entry) => entry.key === key)?.source,
+      // A list is one value of the config.
+      source: ctx.engine.config().find((entry) => key === entry.key || key.startsWith(`${entry.key}.`))?.source,
       key,
       message: 'a password that everybody knows: choose another, or listen on a loopback address',
     }));

@@ -84,7 +84,10 @@ it('refuses passwords that everybody knows, but on loopback', async () => {
   const start = async (host: string | undefined) => {
     const receiver = definePlugin({ name: 'rtp-ps', version: '1.0.0', provides: [rtpPsService], setup: (ctx) => ctx.provide(rtpPsService, new FakeRtpPs()) });
     const data = await mkdtemp(join(tmpdir(), 'gb28181-'));
-    const config = { engine: { data, ...(host === undefined ? {} : { host }) }, gb28181: { sip: { port: 0, password: '12345678' } } };
+    const config = {
+      engine: { data, ...(host === undefined ? {} : { host }) },
+      gb28181: { sip: { port: 0, password: '12345678' }, devices: [{ id: '34020000001320000001', password: 'admin' }] },
+    };
     const engine = await createEngine({ plugins: [sip, receiver, gb28181], config });
     try {
       await engine.start();
@@ -93,6 +96,12 @@ it('refuses passwords that everybody knows, but on loopback', async () => {
       await rm(data, { recursive: true });
     }
   };
-  await expect(start(undefined)).rejects.toMatchObject({ code: 'ERR_CONFIG' });
+  await expect(start(undefined)).rejects.toMatchObject({
+    code: 'ERR_CONFIG',
+    mistakes: [
+      { source: 'embedder', key: 'gb28181.sip.password' },
+      { source: 'embedder', key: 'gb28181.devices.0.password' },
+    ],
+  });
   await expect(start('127.0.0.1')).resolves.toBeUndefined();
 });

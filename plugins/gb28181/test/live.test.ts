@@ -69,6 +69,29 @@ describe('demand', () => {
     expect(bench.rtpPs.receivers[0]?.ssrc).toBe(ssrc);
   });
 
+  it('leaves a camera that refused alone for two seconds; the API may ask it again', async () => {
+    const bench = await withChannel();
+    const refuse = async () => {
+      await settle();
+      bench.sip.invites.at(-1)?.reject(new SluiceError('ERR_SIP_REJECTED', 'INVITE was answered 486 Busy Here', { status: 486 }));
+    };
+    const first = demand(bench, PATH);
+    await refuse();
+    const verdict = await first.verdict;
+    expect(verdict).toMatchObject({ served: false, status: 502, code: 'ERR_GB28181_REFUSED' });
+    bench.clock.advance(1900);
+    for (let index = 0; index < 20; index++) expect(await demand(bench, PATH).verdict).toEqual(verdict);
+    expect(bench.sip.invites).toHaveLength(1);
+    const asked = bench.platform.service.play(CHANNEL);
+    await refuse();
+    await expect(asked).rejects.toMatchObject({ code: 'ERR_GB28181_REFUSED' });
+    expect(bench.sip.invites).toHaveLength(2);
+    bench.clock.advance(200);
+    const again = demand(bench, PATH);
+    await accept(bench);
+    expect(await again.verdict).toEqual({ served: true });
+  });
+
   it('names the status of a refusal', async () => {
     const bench = await withChannel();
     const { verdict } = demand(bench, PATH);

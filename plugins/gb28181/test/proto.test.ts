@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { gb28181Config } from '../src/config.js';
 import { decodeGb, encodeText } from '../src/net/gb-text.js';
 import { CatalogCollector, readCatalogPage } from '../src/proto/catalog.js';
 import { askedExpiry } from '../src/proto/contact.js';
@@ -9,6 +10,7 @@ import { buildManscdp, parseManscdp } from '../src/proto/manscdp.js';
 import { profileFor } from '../src/proto/profile.js';
 import { parseLiveAnswer } from '../src/proto/sdp-answer.js';
 import { buildLiveOffer } from '../src/proto/sdp-offer.js';
+import { unusualNames } from '../src/proto/unusual-names.js';
 
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
 const bodyOf = (message: Buffer) => message.subarray(message.indexOf('\r\n\r\n') + 4);
@@ -198,5 +200,19 @@ describe('small things', () => {
     ['<sip:a@b>', '-1', 7],
   ])('Contact %j, Expires %j: %d s', (contact, expires, seconds) => {
     expect(askedExpiry(contact, expires, 7)).toBe(seconds);
+  });
+});
+
+describe('names of the platform', () => {
+  it.each([
+    ['34020000002000000001', '3402000000', 0],
+    ['34020000002000000001', '3402000000.spvmn.cn', 0],
+    ['34020000002000000001', '34020000002000000001', 0],
+    ['130909113319427420', '1309091133', 1],
+    ['34020000002000000001', 'hik', 1],
+    ['abcdefgh', 'abc', 2],
+  ])('%s, %s: %d warnings', (id, domain, count) => expect(unusualNames({ id, domain })).toHaveLength(count));
+  it('refuses an id that is none', () => {
+    expect(gb28181Config.safeParse({ sip: { id: '5' } }).error?.issues).toMatchObject([{ path: ['sip', 'id'] }]);
   });
 });

@@ -134,11 +134,34 @@ describe('REGISTER', () => {
     const { sip, clock } = await makeBench({ registration: { maxFailuresPerSecond: 3 } });
     expect(register(sip).status).toBe(200);
     for (let i = 0; i < 3; i++) expect(register(sip, { id: '34020000001320000009', password: 'guess' }).status).toBe(403);
-    expect(register(sip, { id: '34020000001320000008' }).status).toBe(403);
+    expect(register(sip, { id: '34020000001320000008' }).status).toBe(503);
     expect(register(sip).status).toBe(200);
     expect(register(sip, { id: '34020000001320000008', source: { ...HOME, address: '192.0.2.11' } }).status).toBe(200);
     clock.advance(1000);
     expect(register(sip, { id: '34020000001320000008' }).status).toBe(200);
+  });
+
+  it('refuses an address of which unknown ids come and never prove themselves; thousands that do are none', async () => {
+    const { sip, clock } = await makeBench({ registration: { maxFailuresPerSecond: 20 } });
+    const idOf = (index: number) => `3402000000132${String(index).padStart(7, '0')}`;
+    for (let index = 0; index < 2000; index++) expect(register(sip, { id: idOf(index) }).status).toBe(200);
+    clock.advance(6000);
+    const strange = (index: number) => sip.receive('REGISTER', idOf(10_000 + index), HOME).status;
+    const counts = new Map<number, number>();
+    for (let index = 0; index < 30_000; index++) {
+      const status = strange(index);
+      counts.set(status, (counts.get(status) ?? 0) + 1);
+      if (index % 1000 === 999) clock.advance(1000);
+    }
+    // Five seconds until it is known what they are, then nothing more.
+    expect([...counts]).toEqual([
+      [401, 5000],
+      [503, 25_000],
+    ]);
+    expect(register(sip, { id: idOf(0) }).status).toBe(200);
+    expect(sip.receive('REGISTER', idOf(1), HOME).status).toBe(401);
+    clock.advance(6000);
+    expect(register(sip, { id: idOf(9999) }).status).toBe(200);
   });
 
   it('knows passwords per device and devices without one', async () => {

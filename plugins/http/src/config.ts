@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRange } from './proto/forwarded.js';
 
 /** `/media/` and `media` become `/media`; `/` becomes the empty text. */
 function normalBasePath(text: string): string {
@@ -14,7 +15,10 @@ export const httpConfig = z.strictObject({
   port: port.default(8080).describe('TCP port; 0 for any free one'),
   host: z.string().exactOptional().describe('address to listen on; by default engine.host'),
   basePath: z.string().regex(BASE_PATH).default('/').transform(normalBasePath).describe('path under which everything is served'),
-  trustedProxies: z.array(z.string()).default([]).describe('addresses and CIDRs of proxies whose X-Forwarded-For counts'),
+  trustedProxies: z
+    .array(z.string().refine(isRange, 'expected an address or a CIDR'))
+    .default([])
+    .describe('addresses and CIDRs of proxies whose X-Forwarded-For counts'),
   headerTimeoutSeconds: z.number().positive().max(600).default(10).describe('a request head must be complete after this'),
   requestTimeoutSeconds: z.number().positive().max(3600).default(10).describe('a request with its body must be complete after this'),
   keepAliveSeconds: z.number().positive().max(3600).default(30).describe('an idle connection is closed after this'),

@@ -4,6 +4,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export { type ErrorAnswer, errorAnswer, errorAnswerOf } from './errors.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route takes what no other takes: it says nothing about what may be asked of a URL. */
+    catchAll?: boolean;
+  }
+}
+
 /** A request for a stream in some output's form: `GET /app/name.SUFFIX`, or `/PREFIX/STREAM/TOKEN`. */
 export interface StreamRequest {
   /** Stream path, checked. */
@@ -27,8 +34,8 @@ export type StreamUpgradeHandler = (stream: StreamRequest, request: IncomingMess
 export interface HttpService {
   /** Without a slash at the end: `` or `/media`. */
   readonly basePath: string;
-  /** Adds routes (a fastify plugin); before listening only. */
-  register(routes: (app: FastifyInstance) => Promise<void> | void): void;
+  /** Adds routes (a fastify plugin), with `root` at the root instead of below the base path; before listening only. */
+  register(routes: (app: FastifyInstance) => Promise<void> | void, options?: { readonly root?: boolean }): void;
   /** Owns `GET /**.suffix` and, with `prefix`, `GET /prefix/STREAM/TOKEN`. */
   stream(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamHandler): void;
   /** The same for WebSocket upgrades. */

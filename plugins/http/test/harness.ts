@@ -9,6 +9,10 @@ export interface Harness {
   readonly engine: { state: 'starting' | 'running' | 'draining' | 'stopped' };
   readonly streams: StreamInfo[];
   readonly admitted: Set<Socket>;
+  /** Kinds of errors counted. */
+  readonly counted: readonly string[];
+  /** Warnings. */
+  readonly logged: readonly object[];
   readonly port: () => number;
   readonly url: (path: string) => string;
 }
@@ -17,13 +21,16 @@ export function harness(config: Partial<Record<keyof HttpConfig, unknown>> = {})
   const engine: Harness['engine'] = { state: 'running' };
   const streams: StreamInfo[] = [];
   const admitted = new Set<Socket>();
+  const counted: string[] = [];
+  const logged: object[] = [];
   let port = 0;
   const ctx = {
     name: 'http',
-    log: { warn() {}, info() {}, error() {}, debug() {} },
+    log: { warn: (fields: object, message: string) => void logged.push({ ...fields, message }), info() {}, error() {}, debug() {} },
     engine,
     streams: { list: () => streams },
     clock: systemClock,
+    count: (kind: string) => void counted.push(kind),
     transport: {
       listenTcp: (_options: unknown, onConnection: (connection: AcceptedConnection) => void) =>
         new Promise<Listener>((resolve) => {
@@ -39,7 +46,7 @@ export function harness(config: Partial<Record<keyof HttpConfig, unknown>> = {})
     },
   } as unknown as PluginContext;
   const listener = createHttpListener(ctx, httpConfig.parse({ port: 0, ...config }));
-  return { listener, engine, streams, admitted, port: () => port, url: (path) => `http://127.0.0.1:${port}${path}` };
+  return { listener, engine, streams, admitted, counted, logged, port: () => port, url: (path) => `http://127.0.0.1:${port}${path}` };
 }
 
 /** Sends bytes on a bare connection and answers all that comes until it closes. */

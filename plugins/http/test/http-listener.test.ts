@@ -61,6 +61,81 @@ describe('errors', () => {
     expect(await exchange(port(), 'GET / HT')).toMatch(/^HTTP\/1.1 408 /);
     expect(await exchange(port(), '')).toMatch(/^(HTTP\/1.1 408 |$)/);
   });
+  it('closes it in time however late its first byte came, but no connection that had a request', async () => {
+    const { port, counted, url } = await start({ headerTimeoutSeconds: 0.4, requestTimeoutSeconds: 0.4, keepAliveSeconds: 5 });
+    const startedAt = performance.now();
+    const slow = connect(port(), '127.0.0.1');
+    slow.on('error', () => {});
+    const head = 'GET /aaaaaaaaaaaaaaaaaaaa';
+    let at = 0;
+    const drip = setInterval(() => slow.write(head[at++] ?? 'a'), 100);
+    const kept = connect(port(), '127.0.0.1', () => kept.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'));
+    let text = '';
+    slow.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    await new Promise((resolve) => slow.on('close', resolve));
+    clearInterval(drip);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(text).toMatch(/^HTTP\/1.1 408 /);
+    expect(counted).toContain('timeout');
+    const again = new Promise((resolve) => kept.on('data', resolve));
+    kept.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(String(await again)).toMatch(/^HTTP\/1.1 200 /);
+    kept.destroy();
+    expect((await fetch(url('/healthz'))).status).toBe(200);
+  });
+  it('answers a method that a URL does not take 405, says which it does, and OPTIONS too', async () => {
+    const { url } = await start({ basePath: '/m' }, ({ listener }) => {
+      listener.service.register((app) => {
+        app.get('/a/:id/b', () => ({}));
+        app.delete('/a/:id/b', () => ({}));
+        app.post('/files/*', () => ({}));
+        app.get('/gone', (_request, reply) => reply.callNotFound());
+      });
+      listener.service.register((app) => void app.get('/top', () => ({})), { root: true });
+    });
+    const ask = async (path: string, method: string) => {
+      const answer = await fetch(url(path), { method });
+      return [answer.status, answer.headers.get('allow')];
+    };
+    expect(await ask('/healthz', 'POST')).toEqual([405, 'GET, HEAD, OPTIONS']);
+    expect(await ask('/healthz', 'OPTIONS')).toEqual([204, 'GET, HEAD, OPTIONS']);
+    expect(await ask('/m/healthz', 'PUT')).toEqual([405, 'GET, HEAD, OPTIONS']);
+    expect(await ask('/m/a/1/b?x=1', 'POST')).toEqual([405, 'DELETE, GET, HEAD, OPTIONS']);
+    expect(await ask('/m/files/x/y', 'GET')).toEqual([405, 'POST, OPTIONS']);
+    expect(await ask('/top', 'PATCH')).toEqual([405, 'GET, HEAD, OPTIONS']);
+    expect(await ask('/m/a/1', 'POST')).toEqual([404, null]);
+    expect(await ask('/m/gone', 'GET')).toEqual([404, null]);
+    expect(await ask('/nothing', 'OPTIONS')).toEqual([404, null]);
+  });
+  it('takes targets with scheme and host, and wants a Host', async () => {
+    const { port, counted } = await start();
+    const close = 'Connection: close\r\n\r\n';
+    expect(await exchange(port(), `GET http://any.where/healthz HTTP/1.1\r\nHost: x\r\n${close}`)).toMatch(/^HTTP\/1.1 200 /);
+    expect(await exchange(port(), `GET http://any.where HTTP/1.1\r\nHost: x\r\n${close}`)).toMatch(/^HTTP\/1.1 404 /);
+    const nameless = await exchange(port(), `GET /healthz HTTP/1.1\r\n${close}`);
+    expect(await exchange(port(), `GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n${close}`)).toMatch(/^HTTP\/1.1 400 /);
+    expect(nameless).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"ERR_HTTP_HOST"/);
+    expect(await exchange(port(), `GET /healthz HTTP/1.0\r\n${close}`)).toMatch(/^HTTP\/1.1 200 /);
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+    expect(await exchange(port(), `GET /live/a.flv HTTP/1.1\r\n${upgrade}`)).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"ERR_HTTP_HOST"/);
+    expect(counted).toContain('malformed');
+  });
+  it('logs failures once in a while, and with a stack only what nobody foresaw', async () => {
+    const { url, logged, counted } = await start({}, ({ listener }) =>
+      listener.service.register((app) => {
+        app.get('/busy', () => Promise.reject(new SluiceError('ERR_BUSY', 'busy', { status: 503 })));
+        app.get('/broken', () => Promise.reject(new Error('secret')));
+      }),
+    );
+    for (let i = 0; i < 5; i++) for (const path of ['/busy', '/broken']) await fetch(url(path));
+    expect(logged).toEqual([
+      { code: 'ERR_BUSY', method: 'GET', route: '/busy', message: 'request failed: busy' },
+      { code: 'ERR_INTERNAL', method: 'GET', route: '/broken', err: expect.any(Error), message: 'request failed: secret' },
+    ]);
+    expect(counted.filter((kind) => kind === 'ERR_BUSY')).toHaveLength(5);
+  });
   it('hides the message of what nobody foresaw', async () => {
     const { url } = await start({}, ({ listener }) =>
       listener.service.register((app) => {

@@ -82,3 +82,12 @@ describe('httpConfig', () => {
     expect(() => httpConfig.parse({ prot: 1 })).toThrow('prot');
   });
 });
+
+describe('trustedProxies', () => {
+  it.each(['10.0.0.0/8', '192.0.2.1', '::1', '2001:db8::/32'])('may be %s', (range) =>
+    expect(httpConfig.parse({ trustedProxies: [range] }).trustedProxies).toEqual([range]),
+  );
+  it.each(['foo', '10.0.0.0/33', ''])('may not be "%s"', (range) => {
+    expect(httpConfig.safeParse({ trustedProxies: [range] }).error?.issues).toMatchObject([{ path: ['trustedProxies', 0] }]);
+  });
+});

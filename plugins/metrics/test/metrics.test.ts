@@ -1,13 +1,25 @@
-import { startTestEngine, type TestEngine, testFrame, testVideoTrack } from '@sluice/core/testing';
+import { definePlugin } from '@sluice/core';
+import { MemorySink, startTestEngine, type TestEngine, testForm, testFrame, testVideoTrack } from '@sluice/core/testing';
 import metrics from '../src/index.js';
 
 let engine: TestEngine;
+const naughty = definePlugin({
+  name: 'naughty',
+  version: '1.0.0',
+  setup(ctx) {
+    ctx.count('malformed');
+    ctx.count('malformed', 2);
+    for (let index = 0; index < 100; index++) ctx.count(`kind-${index}`);
+    ctx.count('text of "a peer"\n');
+  },
+});
 afterEach(() => engine.dispose());
 async function start(options: Record<string, unknown> = {}): Promise<void> {
-  engine = await startTestEngine({ plugins: [metrics], config: { http: { port: 0 }, api: { key: 'admin-key' }, metrics: options } });
+  const { basePath = '/', ...rest } = options;
+  engine = await startTestEngine({ plugins: [metrics, naughty], config: { http: { port: 0, basePath }, api: { key: 'admin-key' }, metrics: rest } });
 }
-const get = (headers: Record<string, string> = {}) =>
-  fetch(`http://127.0.0.1:${engine.addresses.find(({ name }) => name === 'http')?.port}/metrics`, { headers });
+const get = (headers: Record<string, string> = {}, path = '/metrics') =>
+  fetch(`http://127.0.0.1:${engine.addresses.find(({ name }) => name === 'http')?.port}${path}`, { headers });
 const track = testVideoTrack();
 async function publish(path: string): Promise<void> {
   const publisher = await engine.publish(path, { tracks: [track], expects: ['video'] });
@@ -43,4 +55,30 @@ it('caps the number of streams shown', async () => {
   const text = await (await get()).text();
   expect(text.match(/^sluice_stream_viewers\{/gm)).toHaveLength(1);
   expect(text).toContain('sluice_streams_without_metrics 2');
+});
+
+it('shows what went wrong, and keeps the kinds bounded', async () => {
+  await start({ public: true });
+  const text = await (await get()).text();
+  expect(text).toContain('sluice_errors_total{plugin="naughty",kind="malformed"} 3');
+  expect(text).toContain('sluice_errors_total{plugin="naughty",kind="other"} 38');
+  expect(text.match(/^sluice_errors_total\{plugin="naughty"/gm)).toHaveLength(65);
+});
+
+it('counts viewers that were dropped as slow', async () => {
+  await start({ public: true });
+  await publish('live/a');
+  const viewer = await engine.streams.view('live/a', { protocol: 'test', form: testForm, sink: new MemorySink() });
+  (engine.streams as unknown as { closeSession(id: string, reason: object): boolean }).closeSession(viewer.sessionId, { code: 'slow' });
+  expect(await (await get()).text()).toContain('sluice_errors_total{plugin="test",kind="slow-viewer"} 1');
+});
+
+it('counts CPU time as a counter', async () => {
+  await start({ public: true });
+  expect(await (await get()).text()).toContain('# TYPE process_cpu_seconds_total counter');
+});
+
+it('is at the root and below the base path', async () => {
+  await start({ public: true, basePath: '/media' });
+  for (const path of ['/metrics', '/media/metrics']) expect((await get({}, path)).status).toBe(200);
 });

@@ -1,4 +1,4 @@
-import { closeReason } from '@sluice/core';
+import { closeReason, createLogger } from '@sluice/core';
 import { closing, ending, framed, Sender, startBench, watch } from './support.js';
 
 const SSRC = '0200000001';
@@ -90,6 +90,19 @@ describe('one port for UDP and TCP', () => {
     const socket = await bench.tcp();
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     await ending(socket);
+    expect(bench.engine.info.errors()).toEqual([{ plugin: 'rtp-ps', kind: 'not-framed', count: 1 }]);
+  });
+
+  it('many of them are few lines of the log, and are counted', async () => {
+    const lines: string[] = [];
+    await using bench = await startBench({}, createLogger({ stream: { write: (line: string) => lines.push(line) } }));
+    for (let index = 0; index < 20; index++) {
+      const socket = await bench.tcp();
+      socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      await ending(socket);
+    }
+    expect(lines.filter((line) => line.includes('connection closed'))).toHaveLength(1);
+    expect(bench.engine.info.errors()).toEqual([{ plugin: 'rtp-ps', kind: 'not-framed', count: 20 }]);
   });
 });
 

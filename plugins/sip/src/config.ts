@@ -17,6 +17,7 @@ export const sipConfig = z
     maxHeaderBytes: count(8192, 'Longest header'),
     maxPendingPerPeer: count(64, 'Most unanswered requests of one peer; more are dropped'),
     maxTransactions: count(20_000, 'Most answered requests remembered for retransmissions; the oldest go first'),
+    maxTransactionBytes: count(16 * 1024 * 1024, 'Most bytes of unanswered requests, and of answers kept for retransmissions; the oldest answers go first'),
     maxPendingRequests: count(10_000, 'Most requests of ours without an answer'),
     maxConnections: count(10_000, 'Most TCP connections of a listener'),
   })

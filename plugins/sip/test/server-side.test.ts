@@ -1,5 +1,9 @@
-import { header, type IncomingRequest, type SipMessage, tagOf } from '../src/index.js';
-import { openFake, request, settle } from './support.js';
+import { header, type IncomingRequest, type SipMessage, sipConfig, tagOf } from '../src/index.js';
+import { Dialogs } from '../src/net/dialogs.js';
+import { ServerSide } from '../src/net/server-side.js';
+import type { Wire } from '../src/net/wire.js';
+import { parseDatagram } from '../src/proto/parse.js';
+import { fakeClock, openFake, request, settle } from './support.js';
 
 const statusOf = (message: SipMessage | undefined) => (message?.kind === 'response' ? message.status : undefined);
 
@@ -100,6 +104,7 @@ describe('a request', () => {
     const fake = await openFake();
     for (const text of [request('ACK'), 'jaK\0', '\r\n', '\0', 'rubbish\r\n\r\n', 'INVITE sip:x\r\n\r\n']) fake.receive(text);
     expect(fake.sent).toEqual([]);
+    expect(Object.fromEntries(fake.counted)).toEqual({ ERR_SIP_MALFORMED: 2 });
   });
 
   it('that cannot be taken is refused without its handler', async () => {
@@ -142,6 +147,56 @@ describe('a request', () => {
     expect(fake.sent).toHaveLength(200);
     fake.receive(request('MESSAGE', { callId: '199' }));
     expect(fake.sent).toHaveLength(201);
+  });
+});
+
+describe('what is kept of requests', () => {
+  const MIB = 1024 * 1024;
+  const runtime = () => {
+    const clock = fakeClock();
+    const quiet = () => undefined;
+    return { clock, transport: undefined as never, log: { debug: quiet, warn: quiet } as never, count: quiet };
+  };
+  /** A server side on a wire that goes nowhere. */
+  const open = (onRequest: (incoming: IncomingRequest) => void) => {
+    const wire = { send: () => undefined, trace: () => undefined, admit: () => undefined } as unknown as Wire;
+    const options = { name: 'sip', port: 0, id: 'x', domain: 'y', userAgent: 'z', onRequest };
+    return new ServerSide(wire, runtime(), sipConfig.parse({}), options, new Dialogs());
+  };
+  const message = (index: number, bodyBytes: number) => {
+    const parsed = parseDatagram(Buffer.from(request('MESSAGE', { callId: String(index) })));
+    if (parsed?.kind !== 'request') throw new Error('no request');
+    return { ...parsed, body: Buffer.alloc(bodyBytes) };
+  };
+  const udp = { transport: 'udp', address: '198.51.100.7', port: 5060 } as const;
+  const tcp = { transport: 'tcp', address: '198.51.100.7', port: 5060, connection: 'sip-1' } as const;
+
+  it('is the answer alone once there is one, and no more than 16 MiB of answers', () => {
+    const server = open((incoming) => incoming.respond(200, { body: Buffer.alloc(10_000) }));
+    for (let index = 0; index < 100; index++) server.onRequest(message(index, 60_000), udp, 60_400);
+    expect(server.size).toBe(100);
+    expect(server.bytes).toBeLessThan(100 * 10_500);
+    for (let index = 0; index < 3000; index++) server.onRequest(message(index, 10), udp, 400);
+    expect(server.bytes).toBeGreaterThan(15 * MIB);
+    expect(server.bytes).toBeLessThanOrEqual(16 * MIB);
+    expect(server.size).toBeLessThan(1700);
+  });
+
+  it('is nothing over TCP once it is answered', () => {
+    const server = open((incoming) => incoming.respond(200));
+    for (let index = 0; index < 100; index++) server.onRequest(message(index, MIB), tcp, MIB);
+    expect([server.size, server.bytes]).toEqual([0, 0]);
+  });
+
+  it('is no more than 16 MiB of unanswered requests, and nothing of a connection that is gone', () => {
+    let count = 0;
+    const server = open(() => void count++);
+    for (let index = 0; index < 60; index++) server.onRequest(message(index, MIB), tcp, MIB);
+    expect([count, server.bytes]).toEqual([16, 16 * MIB]);
+    server.onConnectionClosed('sip-1');
+    expect([server.size, server.bytes]).toEqual([0, 0]);
+    server.onRequest(message(99, MIB), tcp, MIB);
+    expect(count).toBe(17);
   });
 });
 

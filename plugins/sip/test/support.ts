@@ -78,7 +78,9 @@ export async function openFake(options: Partial<SipListenOptions> = {}, config: 
   };
   const quiet = () => undefined;
   const log = { debug: quiet, warn: quiet, info: quiet, error: quiet } as unknown as SipRuntime['log'];
-  const endpoint = await openEndpoint({ transport, clock, log }, { ...sipConfig.parse({}), ...config } as SipConfig, {
+  const counted = new Map<string, number>();
+  const count = (kind: string, by = 1) => void counted.set(kind, (counted.get(kind) ?? 0) + by);
+  const endpoint = await openEndpoint({ transport, clock, log, count }, { ...sipConfig.parse({}), ...config } as SipConfig, {
     name: 'sip',
     port: 5060,
     id: '34020000002000000001',
@@ -90,6 +92,7 @@ export async function openFake(options: Partial<SipListenOptions> = {}, config: 
   return {
     clock,
     sent,
+    counted,
     endpoint,
     /** A datagram arrives. */
     receive(bytes: string | Buffer, from = '198.51.100.7:5060') {

@@ -1,5 +1,4 @@
 import type { PluginContext } from '@sluice/core';
-import { errorAnswer } from '@sluice/plugin-http/service';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiConfig } from '../config.js';
@@ -53,10 +52,11 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         addServerRoutes(app, ctx);
         addStreamRoutes(app, ctx);
         addGb28181Routes(app, ctx);
-        addEventRoutes(app, clients);
+        addEventRoutes(app, clients, () => ctx.engine.plugins().map(({ name }) => name));
         for (const routes of others) await plain.register(async (inner) => await routes(inner));
         app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, () => scope.swagger());
-        app.all('/*', { schema: { hide: true } }, (_request, reply) => reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'no such call').body as never));
+        // For the key; what there is no call for is answered by http.
+        app.all('/*', { config: { catchAll: true }, schema: { hide: true } }, (_request, reply) => reply.callNotFound() as never);
       },
       { prefix: PREFIX },
     );

@@ -1,13 +1,14 @@
+import { SluiceError } from '@sluice/core';
 import { z } from 'zod';
-import { createTypeFilter, EVENT_TYPES } from '../proto/event-types.js';
+import { canMatch, createTypeFilter, EVENT_TYPES } from '../proto/event-types.js';
 import type { ApiApp } from './app-types.js';
 import type { EventClients } from './event-clients.js';
 
-const query = z.object({ types: z.string().max(1024).regex(EVENT_TYPES).optional().describe('comma-separated types, `stream.*` for all of a kind') });
+const query = z.strictObject({ types: z.string().max(1024).regex(EVENT_TYPES).optional().describe('comma-separated types, `stream.*` for all of a kind') });
 const answer = z.string().describe('text/event-stream; `data` is the event as JSON');
 
 /** `GET /events`: server-sent events. */
-export function addEventRoutes(app: ApiApp, clients: EventClients): void {
+export function addEventRoutes(app: ApiApp, clients: EventClients, pluginNames: () => readonly string[]): void {
   const schema = {
     summary: 'Events as they happen; Last-Event-ID resumes',
     tags: ['events'],
@@ -16,6 +17,7 @@ export function addEventRoutes(app: ApiApp, clients: EventClients): void {
     response: { 200: answer },
   };
   app.get('/events', { schema, exposeHeadRoute: false }, (request, reply) => {
+    checkTypes(request.query.types, pluginNames());
     clients.checkRoom();
     const lastEventId = request.headers['last-event-id'];
     reply.hijack();
@@ -27,4 +29,9 @@ export function addEventRoutes(app: ApiApp, clients: EventClients): void {
     });
     clients.add(reply.raw, createTypeFilter(request.query.types), typeof lastEventId === 'string' ? lastEventId : undefined);
   });
+}
+
+function checkTypes(list: string | undefined, plugins: readonly string[]): void {
+  const idle = list?.split(',').find((pattern) => !canMatch(pattern, plugins));
+  if (idle !== undefined) throw new SluiceError('ERR_VALIDATION', `types: no event is of the type '${idle}'`, { plugin: 'api', status: 400 });
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** `?limit=&cursor=` of every list. */
-export const pageQuery = z.object({
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('most items of the answer'),
   cursor: z.string().max(2048).optional().describe('`next` of the answer before'),
 });

@@ -7,3 +7,28 @@ export function createTypeFilter(list: string | undefined): (type: string) => bo
   const patterns = list.split(',');
   return (type) => patterns.some((pattern) => (pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern));
 }
+
+/** Types of the contract. Plugins tell of more, under their own names. */
+const TYPES = [
+  'server.started',
+  'server.stopping',
+  'stream.published',
+  'stream.tracks',
+  'stream.lingering',
+  'stream.closed',
+  'session.started',
+  'session.ended',
+  'traffic.report',
+  'pull.state',
+  'push.state',
+  'gb28181.device.online',
+  'gb28181.device.offline',
+  'gb28181.alarm',
+];
+
+/** Whether any event may match a pattern: one of the known types, or whatever a plugin tells of under its name. */
+export function canMatch(pattern: string, plugins: readonly string[]): boolean {
+  if (TYPES.some(createTypeFilter(pattern))) return true;
+  const [first = ''] = pattern.split('.');
+  return plugins.includes(first) && first !== 'gb28181';
+}

@@ -23,8 +23,20 @@ export function knownAlgorithms(algorithms: readonly OfferedAlgorithm[]): Offere
   return algorithms.filter((algorithm) => hashes.has(algorithm.replace('-', '')));
 }
 
-/** What came of a request's credentials. `denied` is final for the device: 403; `challenge`: 401. */
-export type AuthVerdict = { readonly kind: 'ok' } | { readonly kind: 'denied' } | { readonly kind: 'challenge'; readonly stale: boolean };
+/** What came of a request's credentials. `denied` is final for the device: 403; `busy`, where its address failed too often: 503; `challenge`: 401. */
+export type AuthVerdict =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'challenge'; readonly stale: boolean };
+
+/** What is known of who asks. */
+export interface Standing {
+  /** The device registered once, or is in the configuration. */
+  readonly known: boolean;
+  /** The id of a device that is known to be at this address: its failures count for itself, so that others behind the address cannot lock it out. */
+  readonly trusted: string | undefined;
+}
 
 /** How to judge. */
 export interface AuthenticatorOptions {
@@ -64,16 +76,16 @@ export class Authenticator {
     ]);
   }
 
-  /**
-   * Judges a request. `trusted` is the id of a device that is known to be at this address: its failures count for itself, so that others behind
-   * the address cannot lock it out.
-   */
-  judge(incoming: IncomingRequest, password: string, trusted?: string): AuthVerdict {
+  /** Judges a request. */
+  judge(incoming: IncomingRequest, password: string, { known, trusted }: Standing): AuthVerdict {
     const { address } = incoming.source;
     const source = trusted === undefined ? address : `${address} ${trusted}`;
     const headers = findHeaders(incoming.request.headers, 'authorization');
-    if (headers.length === 0) return { kind: 'challenge', stale: false };
-    if (this.#failures.blocked(source)) return { kind: 'denied' };
+    if (headers.length === 0) return known || trusted !== undefined ? { kind: 'challenge', stale: false } : this.#challengeStranger(address);
+    if (this.#failures.blocked(source)) {
+      this.#failures.refused(source);
+      return { kind: 'denied' };
+    }
     const credentials = readCredentials(headers);
     if (credentials === undefined || credentials.realm !== this.#realm || !this.#accepted.has(credentials.algorithm)) return this.#failed(source, 'challenge');
     // The username is hashed as sent: it may be `admin`. The password is that of the device.
@@ -83,7 +95,17 @@ export class Authenticator {
     // Devices refresh with the nonce of last time: the digest is right, so they are asked once more (RFC 2617 3.2.1).
     if (verdict !== 'ok' || !this.#nonces.use(credentials.nonce, credentials.qop === undefined ? undefined : credentials.nc))
       return { kind: 'challenge', stale: true };
+    if (!known && trusted === undefined) this.#failures.succeeded(address);
     return { kind: 'ok' };
+  }
+
+  #challengeStranger(address: string): AuthVerdict {
+    if (this.#failures.blocked(address)) {
+      this.#failures.refused(address);
+      return { kind: 'busy' };
+    }
+    this.#failures.challenged(address);
+    return { kind: 'challenge', stale: false };
   }
 
   #failed(source: string, kind: 'denied' | 'challenge'): AuthVerdict {

@@ -20,12 +20,17 @@ export interface LiveOptions extends LiveDeps {
 
 /** Ends after which a stream lingers: its viewers wait for it to come back. */
 const LINGERING = new Set(['lost', 'timeout', 'protocol-error']);
+/** What a camera said, or that it said nothing. */
+const REFUSALS = new Set(['ERR_GB28181_REFUSED', 'ERR_GB28181_SILENT', 'ERR_GB28181_NO_MEDIA']);
+const MAX_REFUSALS = 10_000;
 
 /** Live channels: one INVITE per path, however many ask for it. */
 export class Live {
   readonly #options: LiveOptions;
   readonly #sessions = new Map<string, LiveSession>();
   readonly #revival: Revival;
+  /** What viewers are told without asking the camera again, for a moment. */
+  readonly #refusals = new Map<string, SluiceError>();
   #draining = false;
 
   constructor(options: LiveOptions) {
@@ -55,14 +60,26 @@ export class Live {
     if (parts[0] !== 'gb' || parts.length < 2 || parts.length > 3 || !isGbId(channelId)) return undefined;
     try {
       const channel = findChannel(this.#options.devices, channelId, parts.length === 3 ? parts[1] : undefined);
+      const refusal = this.#refusals.get(path);
+      if (refusal !== undefined) throw refusal;
       await this.#session(path, channel).wait(signal);
       return { served: true };
     } catch (error) {
+      this.#remember(path, error);
       // A stream of that name may be somebody else's.
       if (error instanceof SluiceError && error.status === 404) return undefined;
       const { code, status } = error instanceof SluiceError ? error : { code: 'ERR_GB28181_ENDED', status: undefined };
       return { served: false, status: status ?? 502, code, message: messageOf(error) };
     }
+  }
+
+  /** A camera that refused is left alone for a moment, however many viewers try again. */
+  #remember(path: string, error: unknown): void {
+    const { clock, config } = this.#options;
+    const isRefusal = error instanceof SluiceError && REFUSALS.has(error.code);
+    if (!isRefusal || this.#refusals.has(path) || this.#refusals.size >= MAX_REFUSALS) return;
+    this.#refusals.set(path, error);
+    clock.after(config.invite.backOffSeconds * 1000, () => this.#refusals.delete(path));
   }
 
   async play(channelId: string, options: PlayOptions = {}): Promise<PlayResult> {

@@ -68,13 +68,18 @@ export class Registrar {
     const own = config.devices.find((device) => device.id === id);
     if (own?.noAuth === true) return true;
     const online = presence.online(id);
-    const trusted = online === undefined ? devices.knownAt(id, incoming.source.address) : samePlace(online.target, incoming.source);
-    const verdict = authenticator.judge(incoming, own?.password ?? password, trusted ? id : undefined);
+    // At the place it is known from: its failures count for itself, so that others behind the address cannot lock it out.
+    const isThere = online === undefined ? devices.knownAt(id, incoming.source.address) : samePlace(online.target, incoming.source);
+    const verdict = authenticator.judge(incoming, own?.password ?? password, {
+      known: own !== undefined || devices.known(id),
+      trusted: isThere ? id : undefined,
+    });
     if (verdict.kind === 'ok') return true;
     if (verdict.kind === 'denied') {
       log.debug({ device: id, remote: incoming.source.address }, 'registration refused: wrong password');
       incoming.respond(403);
-    } else incoming.respond(401, { headers: authenticator.challenge(incoming, verdict.stale) });
+    } else if (verdict.kind === 'busy') incoming.respond(503, { headers: [['retry-after', '1']] });
+    else incoming.respond(401, { headers: authenticator.challenge(incoming, verdict.stale) });
     return false;
   }
 

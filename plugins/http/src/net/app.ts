@@ -1,11 +1,13 @@
-import { type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { PluginContext } from '@sluice/core';
+import { messageOf, type PluginContext, rateLimited, SluiceError } from '@sluice/core';
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { HttpConfig } from '../config.js';
 import { errorAnswer, errorAnswerOf } from '../errors.js';
 import { isDeeperThan } from '../proto/json-depth.js';
+import { originForm } from '../proto/request-target.js';
 import { createHttpServer } from './http-server.js';
+import { createMethodIndex } from './methods.js';
 
 /** What some answers must say (RFC 9110 15.5.2, RFC 6455 4.4). */
 const EXTRA_HEADERS: Readonly<Record<number, string>> = { 401: 'WWW-Authenticate: Bearer\r\n', 426: 'Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n' };
@@ -18,7 +20,11 @@ export function writeBareError(socket: Socket, error: unknown): void {
   socket.end(head + json, () => socket.destroy());
 }
 
-function onClientError(error: Error & { code?: string }, socket: Socket): void {
+/** Statuses of requests that could not be understood. */
+const MALFORMED = new Set([400, 408, 413, 414, 415, 431]);
+
+/** Answers what is no HTTP. */
+function onClientError(ctx: AppContext, error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
@@ -28,6 +34,7 @@ function onClientError(error: Error & { code?: string }, socket: Socket): void {
     ERR_HTTP_REQUEST_TIMEOUT: [408, 'request too slow'],
   };
   const [statusCode, message] = answers[error.code ?? ''] ?? [400, 'malformed request'];
+  ctx.count(statusCode === 408 ? 'timeout' : 'malformed');
   writeBareError(socket, Object.assign(new Error(message), { statusCode }));
 }
 
@@ -50,16 +57,39 @@ function parseJson(app: FastifyInstance, maxDepth: number): void {
   });
 }
 
+/** What the app needs of its plugin. */
+export type AppContext = Pick<PluginContext, 'log' | 'clock' | 'count'>;
+
+/** Every HTTP/1.1 request names its host, once (RFC 9112 3.2). Node would say so without a body. */
+export function checkHost(request: IncomingMessage): void {
+  const hosts = request.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
+  if (hosts === 1 || (hosts === 0 && request.httpVersion === '1.0')) return;
+  throw new SluiceError('ERR_HTTP_HOST', 'a request needs one Host header', { plugin: 'http', status: 400 });
+}
+
+/** Logs a 5xx: once in a while per code, and with a stack only where it is no answer of ours. */
+function failureLog(ctx: AppContext): (error: unknown, request: FastifyRequest) => void {
+  const log = rateLimited(ctx.log, ctx.clock);
+  return (error, request) => {
+    const ours = error instanceof SluiceError;
+    const code = ours ? error.code : 'ERR_INTERNAL';
+    ctx.count(code);
+    log(code, { code, method: request.method, route: request.routeOptions.url, ...(ours ? {} : { err: error }) }, `request failed: ${messageOf(error)}`);
+  };
+}
+
 /** The fastify instance, with the answers and limits that hold for all routes. */
-export function createApp(config: HttpConfig, log: PluginContext['log']): { readonly app: FastifyInstance; readonly server: Server } {
+export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: FastifyInstance; readonly server: Server } {
   let server: Server | undefined;
   const app = fastify({
     logger: false,
     bodyLimit: config.maxBodyBytes,
     routerOptions: { maxParamLength: 4096, ignoreTrailingSlash: false },
-    clientErrorHandler: onClientError,
+    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => onClientError(ctx, error, socket),
+    rewriteUrl: (request) => originForm(request.url ?? '/'),
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = errorAnswerOf(error);
+      ctx.count('malformed');
       return reply.code(status).send(body);
     },
     serverFactory: (handler) => {
@@ -67,17 +97,28 @@ export function createApp(config: HttpConfig, log: PluginContext['log']): { read
       return server;
     },
   });
-  app.addHook('onRequest', (_request, reply, done) => {
+  const methods = createMethodIndex(app);
+  const failed = failureLog(ctx);
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    checkHost(request.raw);
     done();
   });
   app.setErrorHandler((error, request, reply) => {
     const { status, body } = errorAnswerOf(error);
-    if (status >= 500) log.warn({ err: error, method: request.method, route: request.routeOptions.url }, 'request failed');
+    if (status >= 500) failed(error, request);
+    else if (MALFORMED.has(status)) ctx.count('malformed');
     if (status === 401) reply.header('www-authenticate', 'Bearer'); // RFC 9110 15.5.2
     return reply.code(status).send(body);
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'nothing here').body));
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = methods.of(request.url);
+    // A route may find that what it was asked for is not there.
+    if (allowed.length === 0 || allowed.includes(request.method)) return reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'nothing here').body);
+    reply.header('allow', [...allowed, 'OPTIONS'].join(', '));
+    if (request.method === 'OPTIONS') return reply.code(204).send();
+    return reply.code(405).send(errorAnswer(405, 'ERR_HTTP_METHOD', `${request.method} is not for this; ${allowed.join(', ')} is`).body);
+  });
   parseJson(app, config.maxJsonDepth);
   if (server === undefined) throw new Error('fastify made no server');
   return { app, server };

@@ -30,8 +30,8 @@ function addRoute<H>(routes: HandledRoute<H>[], route: HandledRoute<H>): void {
 
 /** Makes the listener for one engine. Nothing is open yet. */
 export function createHttpListener(ctx: PluginContext, config: HttpConfig): HttpListener {
-  const { app, server } = createApp(config, ctx.log);
-  const connections = createConnections(server);
+  const { app, server } = createApp(config, ctx);
+  const connections = createConnections(ctx, server, config.headerTimeoutSeconds * 1000);
   const isTrusted = createTrustCheck(config.trustedProxies);
   const gets: HandledRoute<StreamHandler>[] = [];
   const upgrades: HandledRoute<StreamUpgradeHandler>[] = [];
@@ -47,8 +47,8 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
 
   const service: HttpService = {
     basePath,
-    register(routes) {
-      app.register(async (scope: FastifyInstance) => await routes(scope), { prefix: basePath });
+    register(routes, { root = false } = {}) {
+      app.register(async (scope: FastifyInstance) => await routes(scope), { prefix: root ? '' : basePath });
     },
     stream: (options, handler) => addRoute(gets, { ...options, handler }),
     streamUpgrade: (options, handler) => addRoute(upgrades, { ...options, handler }),

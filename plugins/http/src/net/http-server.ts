@@ -2,6 +2,9 @@ import { createServer, IncomingMessage, type RequestListener, type Server } from
 import type { Socket } from 'node:net';
 import type { HttpConfig } from '../config.js';
 
+/** Event of the server: the first head on a socket is whole. */
+export const HEAD = 'sluice:head';
+
 /**
  * Node takes every request with an Upgrade header away from HTTP as soon as one listener wants upgrades. Only WebSocket is meant here;
  * others (Java's client offers `h2c` on every request) are to be ignored (RFC 9110 7.8), so `upgrade` answers for WebSocket only.
@@ -20,11 +23,14 @@ function webSocketOnly(socket: Socket): IncomingMessage {
 
 /** The server without a port of its own: connections are handed to it by `emit('connection', socket)`. */
 export function createHttpServer(config: HttpConfig, handler: RequestListener): Server {
+  let server: Server | undefined;
   // Called with `new`: a function that returns an object gives that object.
   const requestClass = function (this: unknown, socket: Socket) {
+    // A message is made when its head is whole.
+    server?.emit(HEAD, socket);
     return webSocketOnly(socket);
   } as unknown as typeof IncomingMessage;
-  return createServer(
+  server = createServer(
     {
       IncomingMessage: requestClass,
       maxHeaderSize: config.maxHeaderBytes,
@@ -32,8 +38,10 @@ export function createHttpServer(config: HttpConfig, handler: RequestListener): 
       requestTimeout: Math.max(config.requestTimeoutSeconds, config.headerTimeoutSeconds) * 1000,
       keepAliveTimeout: config.keepAliveSeconds * 1000,
       connectionsCheckingInterval: 1000,
+      requireHostHeader: false,
       noDelay: true,
     },
     handler,
   );
+  return server;
 }

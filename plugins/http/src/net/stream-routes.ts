@@ -44,5 +44,11 @@ export function registerStreamRoutes(
     await found.route.handler(found.stream, request, reply);
     return reply;
   };
-  app.route({ method: ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'], url: `${basePath}/*`, schema: { hide: true } as object, handler });
+  app.route({
+    method: ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    url: `${basePath}/*`,
+    config: { catchAll: true },
+    schema: { hide: true } as object,
+    handler,
+  });
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { SluiceError } from '@sluice/core';
+import { originForm } from '../proto/request-target.js';
 import type { StreamUpgradeHandler } from '../service.js';
-import { writeBareError } from './app.js';
+import { checkHost, writeBareError } from './app.js';
 import type { Connections } from './connections.js';
 import type { StreamRequestReader } from './stream-requests.js';
 import type { HandledRoute } from './stream-routes.js';
@@ -16,6 +17,8 @@ export function answerUpgrades(
 ): void {
   const { routes, reader, connections } = options;
   const answer = async (request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> => {
+    request.url = originForm(request.url ?? '/');
+    checkHost(request);
     const found = reader.read(routes, request);
     const connection = connections.of(socket);
     if (found === undefined || connection === undefined) throw new SluiceError('ERR_NOT_FOUND', 'nothing here', { plugin: 'http', status: 404 });

@@ -17,6 +17,11 @@ function parseRange(text: string): Range {
   }
 }
 
+/** True for an address or a CIDR. */
+export function isRange(text: string): boolean {
+  return text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.isValid(text);
+}
+
 /** Makes the check from addresses and CIDRs. Throws `ERR_HTTP_TRUSTED_PROXY` for anything else. */
 export function createTrustCheck(ranges: readonly string[]): TrustCheck {
   const parsed = ranges.map(parseRange);

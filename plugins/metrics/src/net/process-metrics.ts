@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { PluginContext } from '@sluice/core';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 const NANOSECONDS = 1e9;
 
@@ -10,7 +10,7 @@ const NANOSECONDS = 1e9;
  */
 export function addProcessMetrics(registry: Registry, ctx: PluginContext): { collect(): void } {
   const registers = [registry];
-  const cpu = new Gauge({ name: 'process_cpu_seconds_total', help: 'CPU time of the process', registers });
+  const cpu = new Counter({ name: 'process_cpu_seconds_total', help: 'CPU time of the process', registers });
   const rss = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the process', registers });
   const heap = new Gauge({ name: 'nodejs_heap_size_used_bytes', help: 'Used heap of JavaScript', registers });
   const external = new Gauge({ name: 'nodejs_external_memory_bytes', help: 'Memory outside the heap, buffers included', registers });
@@ -31,7 +31,9 @@ export function addProcessMetrics(registry: Registry, ctx: PluginContext): { col
     collect() {
       const { user, system } = process.cpuUsage();
       const memory = process.memoryUsage();
-      cpu.set((user + system) / 1e6);
+      // What it counted before is the process's, so it is set anew.
+      cpu.reset();
+      cpu.inc((user + system) / 1e6);
       rss.set(memory.rss);
       heap.set(memory.heapUsed);
       external.set(memory.external);

@@ -3,20 +3,25 @@ import { apiAccess } from '@sluice/plugin-api/service';
 import { httpService } from '@sluice/plugin-http/service';
 import { Registry } from 'prom-client';
 import type { MetricsConfig } from '../config.js';
+import { addErrorMetrics } from './error-metrics.js';
 import { addProcessMetrics } from './process-metrics.js';
 import { addStreamMetrics } from './stream-metrics.js';
 
 /** Answers `GET /metrics`. */
 export function serveMetrics(ctx: PluginContext, config: MetricsConfig): void {
   const registry = new Registry();
-  const sources = [addProcessMetrics(registry, ctx), addStreamMetrics(registry, ctx, config.maxStreams)];
+  const sources = [addProcessMetrics(registry, ctx), addErrorMetrics(registry, ctx), addStreamMetrics(registry, ctx, config.maxStreams)];
   const access = ctx.use(apiAccess);
-  ctx.use(httpService).register((app) => {
+  const http = ctx.use(httpService);
+  const routes: Parameters<typeof http.register>[0] = (app) => {
     app.get('/metrics', async (request, reply) => {
       if (!config.public) access.demand(request.raw, 'read');
       for (const source of sources) source.collect();
       const text = await registry.metrics();
       return reply.header('content-type', registry.contentType).header('cache-control', 'no-store').send(text);
     });
-  });
+  };
+  http.register(routes);
+  // At the root too: scrapers know nothing of the base path.
+  if (http.basePath !== '') http.register(routes, { root: true });
 }

@@ -179,6 +179,7 @@ export class RtmpConnection implements RtmpServerHandler {
   /** The client broke the protocol, or took too long. */
   #fail(error: unknown): void {
     const code = error instanceof SluiceError ? error.code : 'ERR_RTMP_FAILED';
+    this.#parts.ctx.count(code);
     this.#parts.log(code, { remote: this.#connection.remote, code }, `connection ended: ${messageOf(error)}`);
     this.#release(closeReason(error instanceof SluiceError && error.code === 'ERR_RTMP_TIMEOUT' ? 'timeout' : 'protocol-error'));
     this.#socket.destroy();

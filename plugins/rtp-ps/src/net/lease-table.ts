@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type PluginContext, SluiceError } from '@sluice/core';
+import { type PluginContext, rateLimited, SluiceError } from '@sluice/core';
 import { type RtpPacket, sniffRtpPayload } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
@@ -11,6 +11,7 @@ import { Lease, type LeaseOptions } from './lease.js';
 import type { DatagramWays } from './packet-source.js';
 import { RecordFolder } from './record-folder.js';
 import { RtpRecorder } from './rtp-recorder.js';
+import type { TcpSourceContext } from './tcp-source.js';
 
 /** Streams adopted at once: anybody may send to the port. */
 const MAX_ADOPTED = 256;
@@ -29,8 +30,13 @@ export class LeaseTable {
   /** How reports go back from the shared port, once it is open. */
   ways: DatagramWays | undefined;
 
+  /** For connections of senders. */
+  readonly connections: TcpSourceContext;
+
   constructor(ctx: PluginContext, config: RtpPsConfig) {
     this.#ctx = ctx;
+    const { clock, transport, log } = ctx;
+    this.connections = { clock, transport, count: (kind) => ctx.count(kind), warnOften: rateLimited(log, clock) };
     this.#config = config;
     const patterns = config.record.map(pathPattern);
     this.#isRecorded = (path) => patterns.some((matches) => matches(path));
@@ -52,7 +58,14 @@ export class LeaseTable {
     const isShared = options.port !== 'range';
     if (isShared) this.#checkFree(ssrc);
     const recorder = this.#isRecorded(options.path) ? new RtpRecorder(this.#ctx, this.#recordings, options.path) : undefined;
-    const lease = new Lease(options, { ctx: this.#ctx, config: this.#config, formats, recorder, release: (over) => this.#release(over) });
+    const lease = new Lease(options, {
+      ctx: this.#ctx,
+      config: this.#config,
+      formats,
+      recorder,
+      connections: this.connections,
+      release: (over) => this.#release(over),
+    });
     if (isShared) this.#bySsrc.set(ssrc, lease);
     if (this.ways !== undefined) lease.useWays(this.ways);
     this.#ssrcs.set(lease, new Set(isShared ? [ssrc] : []));
@@ -90,6 +103,7 @@ export class LeaseTable {
     const lease = this.#waitedFor(packet.ssrc, origin.address);
     if (lease !== undefined) return lease;
     if (this.#config.unknownSsrc === 'adopt' && this.#adopted < MAX_ADOPTED && this.#isMedia(packet)) return this.#adopt(packet.ssrc, origin);
+    this.#ctx.count('unknown-ssrc');
     this.#unknown.count(packet.ssrc, bytes, origin, this.#ctx.clock.wallMs());
     return undefined;
   }

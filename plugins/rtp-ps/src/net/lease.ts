@@ -9,7 +9,7 @@ import { FrameGate } from './frame-gate.js';
 import type { DatagramWays, PacketSource } from './packet-source.js';
 import { Reception } from './reception.js';
 import type { RtpRecorder } from './rtp-recorder.js';
-import { TcpSource } from './tcp-source.js';
+import { TcpSource, type TcpSourceContext } from './tcp-source.js';
 
 /** What a lease needs around it. */
 export interface LeaseDeps {
@@ -17,6 +17,7 @@ export interface LeaseDeps {
   readonly config: RtpPsConfig;
   readonly formats: PayloadFormats;
   readonly recorder: RtpRecorder | undefined;
+  readonly connections: TcpSourceContext;
   /** The lease is over: forget it. Called once. */
   readonly release: (lease: Lease) => void;
 }
@@ -213,7 +214,7 @@ export class Lease {
 
   async #connect(connector: Connector, again: boolean): Promise<void> {
     const connection = await connector.connect(again);
-    new TcpSource(connection, this, this.#deps.ctx);
+    new TcpSource(connection, this, this.#deps.connections);
   }
 
   #senderGone(): void {

@@ -31,7 +31,7 @@ export class RtpPort {
       { name: 'media', port, receiveBufferBytes },
       { maxConnections },
       (connection) =>
-        new TcpSource(connection, (packet, bytes, from) => table.find(packet) ?? table.findOther(packet, bytes, this.#origin('tcp', from)), this.#ctx),
+        new TcpSource(connection, (packet, bytes, from) => table.find(packet) ?? table.findOther(packet, bytes, this.#origin('tcp', from)), table.connections),
       (bytes, address, remotePort, receivedAtMs) => this.#datagram(bytes, address, remotePort, receivedAtMs),
     );
     this.#port = bound.port;
@@ -46,7 +46,10 @@ export class RtpPort {
       return;
     }
     const packet = tryParseRtp(bytes);
-    if (typeof packet === 'string') return;
+    if (typeof packet === 'string') {
+      this.#ctx.count('not-rtp');
+      return;
+    }
     const lease =
       this.#table.find(packet) ?? this.#table.findOther(packet, bytes.length, this.#origin('udp', { address, remote: formatAddress(address, port) }));
     lease?.receiveDatagram(packet, bytes, address, port, receivedAtMs);

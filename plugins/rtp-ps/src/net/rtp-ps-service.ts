@@ -84,7 +84,8 @@ export class LocalRtpPs implements RtpPsService {
       control: (bytes, address, port, receivedAtMs) => {
         if (isRtcp(bytes)) lease.receiveControl(bytes, address, port, false, receivedAtMs);
       },
-      connection: (connection) => new TcpSource(connection, (packet, _bytes, { address }) => (lease.admits(packet, address) ? lease : undefined), this.#ctx),
+      connection: (connection) =>
+        new TcpSource(connection, (packet, _bytes, { address }) => (lease.admits(packet, address) ? lease : undefined), this.#table.connections),
     };
     const opened = await this.#streamPorts.open(transport, handlers);
     lease.useWays(opened);

@@ -1,4 +1,4 @@
-import { type AcceptedConnection, type Cancel, messageOf, type PluginContext, plainAddress } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, messageOf, type PluginContext, plainAddress, type RateLimitedLog } from '@sluice/core';
 import { type DeframerSink, frameRfc4571, isRtcp, Rfc4571Deframer, type RtpPacket, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { Lease } from './lease.js';
 import type { PacketSource } from './packet-source.js';
@@ -17,13 +17,16 @@ const INTERLEAVED_RTCP = Buffer.from([0x24, 1]);
 /** The lease that a connection's first packet belongs to, if any. */
 export type FindLease = (packet: RtpPacket, bytes: number, source: { readonly address: string; readonly remote: string }) => Lease | undefined;
 
+/** What connections share. `warnOften` is for what peers do wrong. */
+export type TcpSourceContext = Pick<PluginContext, 'clock' | 'transport' | 'count'> & { readonly warnOften: RateLimitedLog };
+
 /** A TCP connection of a sender (RFC 4571), bound to the lease that its first packet names. */
 export class TcpSource implements PacketSource, DeframerSink {
   readonly remote: string;
   readonly address: string;
   readonly #connection: AcceptedConnection;
   readonly #find: FindLease;
-  readonly #ctx: PluginContext;
+  readonly #ctx: TcpSourceContext;
   readonly #deframer: Rfc4571Deframer;
   readonly #cancelUnbound: Cancel | undefined;
   #lease: Lease | undefined;
@@ -37,7 +40,7 @@ export class TcpSource implements PacketSource, DeframerSink {
   #isInterleaved: boolean | undefined;
 
   /** `owner`: the lease that the connection was made for; otherwise its first packet tells. */
-  constructor(connection: AcceptedConnection, owner: Lease | FindLease, ctx: PluginContext) {
+  constructor(connection: AcceptedConnection, owner: Lease | FindLease, ctx: TcpSourceContext) {
     const { socket } = connection;
     this.remote = connection.remote;
     this.address = plainAddress(socket.remoteAddress ?? '');
@@ -45,7 +48,7 @@ export class TcpSource implements PacketSource, DeframerSink {
     this.#find = typeof owner === 'function' ? owner : () => undefined;
     this.#ctx = ctx;
     this.#deframer = new Rfc4571Deframer(this);
-    if (typeof owner === 'function') this.#cancelUnbound = ctx.clock.after(UNBOUND_MS, () => this.cut());
+    if (typeof owner === 'function') this.#cancelUnbound = ctx.clock.after(UNBOUND_MS, () => this.#unbound());
     else this.#bind(owner);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.once('close', () => this.#closed());
@@ -53,6 +56,11 @@ export class TcpSource implements PacketSource, DeframerSink {
 
   cut(): void {
     this.#connection.socket.destroy();
+  }
+
+  #unbound(): void {
+    this.#ctx.count('unbound-connection');
+    this.cut();
   }
 
   sendControl(bytes: Buffer): void {
@@ -75,8 +83,8 @@ export class TcpSource implements PacketSource, DeframerSink {
     try {
       this.#deframer.push(chunk);
     } catch (error) {
-      // At most one line a connection, as it ends with it.
-      this.#ctx.log.warn({ remote: this.remote, error: messageOf(error) }, 'connection closed');
+      this.#ctx.count('not-framed');
+      this.#ctx.warnOften('not-framed', { remote: this.remote, error: messageOf(error) }, 'connection closed');
       this.cut();
     }
   }

@@ -37,6 +37,7 @@ export async function openEndpoint(runtime: SipRuntime, config: SipConfig, optio
     },
     onConnectionClosed: (connection) => {
       client.onConnectionClosed(connection);
+      server.onConnectionClosed(connection);
       for (const handler of closedHandlers) handler(connection);
     },
   });

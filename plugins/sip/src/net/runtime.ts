@@ -3,7 +3,7 @@ import type { PluginContext } from '@sluice/core';
 import type { SipTarget } from '../service.js';
 
 /** What an endpoint needs of the plugin's context. */
-export type SipRuntime = Pick<PluginContext, 'transport' | 'clock' | 'log'>;
+export type SipRuntime = Pick<PluginContext, 'transport' | 'clock' | 'log' | 'count'>;
 
 /** An id nobody can guess: branches, tags and Call-IDs keep strangers out of our transactions and dialogs. */
 export function randomId(): string {

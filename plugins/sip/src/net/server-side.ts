@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Cancel, messageOf } from '@sluice/core';
 import type { SipConfig } from '../config.js';
 import { sipError } from '../errors.js';
@@ -17,11 +18,15 @@ import type { Wire } from './wire.js';
 
 type ResponseOptions = { readonly reason?: string; readonly headers?: SipHeaders; readonly body?: Buffer };
 
-/** A request that arrived, with its answer once there is one. */
+/** A request that arrived, with its answer once there is one. What is only good for working on it goes with its final answer. */
 interface Entry {
   readonly key: string;
   readonly ackKey: string;
-  readonly request: SipRequest;
+  readonly invite: boolean;
+  /** Until it is answered for good. */
+  request: SipRequest | undefined;
+  /** Bytes that are kept of it: the request's, then its answer's. */
+  bytes: number;
   readonly source: SipTarget;
   readonly peer: string;
   readonly transaction: ServerTransaction;
@@ -32,6 +37,11 @@ interface Entry {
   cancelTimer: Cancel | undefined;
   /** Waits for the ACK of a 2xx. */
   accepted: AcceptedDialog | undefined;
+}
+
+/** A short name of its own: a key cut out of a message would keep the whole message in memory. */
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('base64');
 }
 
 /** How often unanswered and old requests are looked through. */
@@ -51,6 +61,9 @@ export class ServerSide {
   readonly #answered = new Map<string, Entry>();
   readonly #invites = new Map<string, Entry>();
   readonly #pendingOfPeer = new Map<string, number>();
+  readonly #ofConnection = new Map<string, Set<Entry>>();
+  #pendingBytes = 0;
+  #answeredBytes = 0;
   readonly #cancelSweep: Cancel;
 
   constructor(place: DialogPlace, runtime: SipRuntime, config: SipConfig, options: SipListenOptions) {
@@ -68,17 +81,29 @@ export class ServerSide {
     return this.#pending.size + this.#answered.size;
   }
 
+  /** Bytes of requests and answers kept for them. */
+  get bytes(): number {
+    return this.#pendingBytes + this.#answeredBytes;
+  }
+
   onRequest(request: SipRequest, source: SipTarget, byteLength: number): void {
     const peer = sourceKey(source);
     if (source.transport === 'udp') this.#guard.received(peer, byteLength);
-    if (request.method === 'ACK') this.#acknowledged(this.#invites.get(ackKey(request, peer)));
-    else this.#receive(request, source, peer);
+    if (request.method === 'ACK') this.#acknowledged(this.#invites.get(digest(ackKey(request, peer))));
+    else this.#receive(request, source, peer, byteLength);
+  }
+
+  /** Nobody asks again on a connection that is gone, and nobody can be answered on it. */
+  onConnectionClosed(connection: string): void {
+    for (const entry of this.#ofConnection.get(connection) ?? []) this.#forget(entry);
   }
 
   #acknowledged(entry: Entry | undefined): void {
-    entry?.transaction.onAck();
-    entry?.accepted?.onAck(true);
-    if (entry !== undefined) entry.accepted = undefined;
+    if (entry === undefined) return;
+    entry.transaction.onAck();
+    entry.accepted?.onAck(true);
+    entry.accepted = undefined;
+    if (entry.source.transport === 'tcp' && entry.transaction.state === 'confirmed') this.#forget(entry);
   }
 
   /** The peer proved who it is. */
@@ -95,33 +120,41 @@ export class ServerSide {
   close(): void {
     this.#cancelSweep();
     for (const entry of this.#invites.values()) entry.cancelTimer?.();
-    for (const entries of [this.#pending, this.#answered, this.#invites]) entries.clear();
+    for (const entries of [this.#pending, this.#answered, this.#invites, this.#ofConnection]) entries.clear();
   }
 
-  #receive(request: SipRequest, source: SipTarget, peer: string): void {
-    const key = serverKey(request, peer);
+  #receive(request: SipRequest, source: SipTarget, peer: string, byteLength: number): void {
+    const key = digest(serverKey(request, peer));
     const known = this.#pending.get(key) ?? this.#answered.get(key);
     if (known !== undefined) {
       this.#sendAnswer(known);
       return;
     }
     const pending = this.#pendingOfPeer.get(peer) ?? 0;
-    if (pending >= this.#config.maxPendingPerPeer || this.#pending.size >= this.#config.maxTransactions) return;
-    const entry = this.#remember(key, peer, request, source);
+    const full = this.#pending.size >= this.#config.maxTransactions || this.#pendingBytes + byteLength > this.#config.maxTransactionBytes;
+    if (full || pending >= this.#config.maxPendingPerPeer) {
+      this.#runtime.count('too-many-requests');
+      return;
+    }
+    const entry = this.#remember(key, peer, request, source, byteLength);
     const refusal = checkRequest(request);
-    if (refusal !== undefined) this.#respond(entry, refusal.status, { reason: refusal.reason });
-    else if (request.method === 'CANCEL') this.#cancel(entry);
-    else if (!this.#answerInDialog(entry)) this.#handOver(entry);
+    if (refusal !== undefined) {
+      this.#runtime.count(`refused-${refusal.status}`);
+      this.#respond(entry, refusal.status, { reason: refusal.reason });
+    } else if (request.method === 'CANCEL') this.#cancel(entry, request);
+    else if (!this.#answerInDialog(entry, request)) this.#handOver(entry, request);
   }
 
-  #remember(key: string, peer: string, request: SipRequest, source: SipTarget): Entry {
+  #remember(key: string, peer: string, request: SipRequest, source: SipTarget, byteLength: number): Entry {
     const invite = request.method === 'INVITE';
     const transaction = new ServerTransaction({ invite, reliable: source.transport === 'tcp', timers: this.#config });
     const sinceMs = this.#runtime.clock.now();
     const entry: Entry = {
       key,
-      ackKey: ackKey(request, peer),
+      ackKey: digest(ackKey(request, peer)),
+      invite,
       request,
+      bytes: byteLength,
       source,
       peer,
       transaction,
@@ -132,54 +165,61 @@ export class ServerSide {
       accepted: undefined,
     };
     this.#pending.set(key, entry);
+    this.#pendingBytes += byteLength;
+    if (source.connection !== undefined) {
+      const others = this.#ofConnection.get(source.connection);
+      if (others === undefined) this.#ofConnection.set(source.connection, new Set([entry]));
+      else others.add(entry);
+    }
     if (invite) this.#invites.set(entry.ackKey, entry);
     this.#pendingOfPeer.set(peer, (this.#pendingOfPeer.get(peer) ?? 0) + 1);
     return entry;
   }
 
   /** CANCEL of an INVITE that waits for its answer (RFC 3261 9.2). */
-  #cancel(entry: Entry): void {
-    const invite = this.#pending.get(serverKey(entry.request, entry.peer, 'INVITE'));
+  #cancel(entry: Entry, request: SipRequest): void {
+    const invite = this.#pending.get(digest(serverKey(request, entry.peer, 'INVITE')));
     this.#respond(entry, invite === undefined ? 481 : 200);
     if (invite !== undefined) this.#respond(invite, 487);
   }
 
   /** What belongs to a dialog is answered here. False: it does not. */
-  #answerInDialog(entry: Entry): boolean {
-    const { method } = entry.request;
-    const dialog = this.#dialogs.find(entry.request);
+  #answerInDialog(entry: Entry, request: SipRequest): boolean {
+    const { method } = request;
+    const dialog = this.#dialogs.find(request);
     if (method === 'BYE') {
       this.#respond(entry, dialog === undefined ? 481 : 200);
       dialog?.onBye();
       return true;
     }
-    if (method === 'INFO') this.#info(entry, dialog);
+    if (method === 'INFO') this.#info(entry, request, dialog);
     else if (method === 'INVITE' && dialog !== undefined) this.#respond(entry, 488);
     else if (method === 'UPDATE' && dialog !== undefined) this.#respond(entry, 405, { headers: [['allow', ALLOWED_METHODS]] });
     else return false;
     return true;
   }
 
-  #info(entry: Entry, dialog: DialogEntry | undefined): void {
+  #info(entry: Entry, request: SipRequest, dialog: DialogEntry | undefined): void {
     if (dialog?.onInfo === undefined) this.#respond(entry, dialog === undefined ? 481 : 200);
-    else this.#handOver(entry, dialog.onInfo);
+    else this.#handOver(entry, request, dialog.onInfo);
   }
 
-  #handOver(entry: Entry, handler = this.#options.onRequest): void {
+  #handOver(entry: Entry, request: SipRequest, handler = this.#options.onRequest): void {
+    const { method } = request;
     try {
-      handler(this.#incoming(entry));
+      handler(this.#incoming(entry, request));
     } catch (error) {
-      this.#runtime.log.warn({ method: entry.request.method, err: messageOf(error) }, 'sip: a request could not be worked on');
+      this.#runtime.log.warn({ method, err: messageOf(error) }, 'sip: a request could not be worked on');
       this.#respond(entry, 500);
     }
     if (entry.transaction.state !== 'proceeding') return;
-    if (entry.request.method === 'OPTIONS') this.#respond(entry, 200, { headers: [['allow', ALLOWED_METHODS]] });
+    if (method === 'OPTIONS') this.#respond(entry, 200, { headers: [['allow', ALLOWED_METHODS]] });
     // RFC 3261 17.2.1: stops the peer from sending the INVITE again.
-    else if (entry.request.method === 'INVITE' && entry.answer === undefined) this.#respond(entry, 100);
+    else if (entry.invite && entry.answer === undefined) this.#respond(entry, 100);
   }
 
-  #incoming(entry: Entry): IncomingRequest {
-    const { request, source } = entry;
+  #incoming(entry: Entry, request: SipRequest): IncomingRequest {
+    const { source } = entry;
     return {
       request,
       source,
@@ -194,6 +234,7 @@ export class ServerSide {
 
   #accept(entry: Entry, { sentBy, user, onInfo, ...options }: AcceptOptions): CalledDialog {
     const { request, source } = entry;
+    if (request === undefined) throw sipError('ERR_SIP_CANCELLED', 'the INVITE was answered already');
     if (request.method !== 'INVITE') throw sipError('ERR_SIP_MALFORMED', `${request.method} makes no dialog`);
     const contact = `<sip:${user}@${sentBy}>`;
     const answer = this.#respond(entry, 200, { ...options, headers: [['contact', contact], ...(options.headers ?? [])] });
@@ -206,26 +247,39 @@ export class ServerSide {
   /** Answers; undefined where there was a final answer already. */
   #respond(entry: Entry, status: number, options: ResponseOptions = {}): SipResponse | undefined {
     const nowMs = this.#runtime.clock.now();
-    if (!entry.transaction.onRespond(status, nowMs)) return undefined;
-    const response = buildResponse(entry.request, { ...options, status, toTag: entry.toTag, source: entry.source, userAgent: this.#options.userAgent });
+    const { request } = entry;
+    if (request === undefined || !entry.transaction.onRespond(status, nowMs)) return undefined;
+    const response = buildResponse(request, { ...options, status, toTag: entry.toTag, source: entry.source, userAgent: this.#options.userAgent });
     entry.answer = serializeMessage(response);
     entry.sinceMs = nowMs;
     this.#pending.delete(entry.key);
-    if (status >= 200) this.#answer(entry);
-    else this.#pending.set(entry.key, entry);
+    if (status < 200) this.#pending.set(entry.key, entry);
+    else this.#answer(entry, entry.answer.length);
     if (this.#sendAnswer(entry)) this.#wire.trace('out', response, entry.source);
-    this.#schedule(entry);
+    // Nothing is lost over TCP, so nothing is repeated but a 2xx of INVITE, and nothing else needs an ACK (RFC 3261 17.2.2, timer J).
+    if (status >= 200 && entry.source.transport === 'tcp' && !entry.invite) this.#forget(entry);
+    else this.#schedule(entry);
     return response;
   }
 
-  /** Moves a request to the answered ones, of which the oldest go when there are too many. */
-  #answer(entry: Entry): void {
+  /** Moves a request to the answered ones, of which only the answer is kept and the oldest go when there are too many. */
+  #answer(entry: Entry, bytes: number): void {
+    this.#noLongerPending(entry);
+    entry.request = undefined;
+    entry.bytes = bytes;
     this.#answered.set(entry.key, entry);
+    this.#answeredBytes += bytes;
+    for (const oldest of this.#answered.values()) {
+      if (this.#answered.size <= this.#config.maxTransactions && this.#answeredBytes <= this.#config.maxTransactionBytes) return;
+      this.#forget(oldest);
+    }
+  }
+
+  #noLongerPending(entry: Entry): void {
+    this.#pendingBytes -= entry.bytes;
     const left = (this.#pendingOfPeer.get(entry.peer) ?? 1) - 1;
     if (left > 0) this.#pendingOfPeer.set(entry.peer, left);
     else this.#pendingOfPeer.delete(entry.peer);
-    const [oldest] = this.#answered.values();
-    if (this.#answered.size > this.#config.maxTransactions && oldest !== undefined) this.#forget(oldest);
   }
 
   #forget(entry: Entry): void {
@@ -233,7 +287,12 @@ export class ServerSide {
     entry.cancelTimer = undefined;
     entry.accepted?.onAck(false);
     entry.accepted = undefined;
-    this.#answered.delete(entry.key);
+    if (this.#pending.delete(entry.key)) this.#noLongerPending(entry);
+    if (this.#answered.delete(entry.key)) this.#answeredBytes -= entry.bytes;
+    entry.request = undefined;
+    const { connection = '' } = entry.source;
+    const others = this.#ofConnection.get(connection);
+    if (others?.delete(entry) === true && others.size === 0) this.#ofConnection.delete(connection);
     if (this.#invites.get(entry.ackKey) === entry) this.#invites.delete(entry.ackKey);
   }
 
@@ -254,7 +313,7 @@ export class ServerSide {
     entry.cancelTimer?.();
     entry.cancelTimer = undefined;
     const dueMs = entry.transaction.dueMs;
-    if (entry.request.method !== 'INVITE' || dueMs === undefined) return;
+    if (!entry.invite || dueMs === undefined || !this.#answered.has(entry.key)) return;
     entry.cancelTimer = this.#runtime.clock.after(Math.max(1, Math.ceil(dueMs - this.#runtime.clock.now())), () => {
       entry.cancelTimer = undefined;
       const action = entry.transaction.onTimer(this.#runtime.clock.now());
@@ -271,7 +330,7 @@ export class ServerSide {
       this.#respond(entry, 500);
     }
     for (const entry of this.#answered.values()) {
-      if (entry.request.method === 'INVITE' && entry.cancelTimer !== undefined) continue;
+      if (entry.invite && entry.cancelTimer !== undefined) continue;
       if (entry.transaction.onTimer(nowMs) !== 'end') break;
       this.#forget(entry);
     }

@@ -1,4 +1,4 @@
-import { type AcceptedConnection, type Cancel, messageOf, plainAddress } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, messageOf, plainAddress, SluiceError } from '@sluice/core';
 import { MessageReader, type TextLimits } from '@sluice/plugin-wire-text';
 import { sipError } from '../errors.js';
 import { COMPACT_FORMS, type SipMessage } from '../proto/headers.js';
@@ -74,13 +74,17 @@ export class TcpConnection {
       if (this.#reader.buffered > 0) this.#startDeadline();
       for (const { head, body, byteLength } of messages) this.#events.onMessage(parseFramed(head, body), byteLength);
     } catch (error) {
+      this.#runtime.count(error instanceof SluiceError ? error.code : 'connection');
       this.#runtime.log.debug({ remote: this.#connection.remote, err: messageOf(error) }, 'sip: connection closed, its bytes are no SIP');
       this.close();
     }
   }
 
   #startDeadline(): void {
-    this.#cancelDeadline ??= this.#runtime.clock.after(this.#messageMs, () => this.close());
+    this.#cancelDeadline ??= this.#runtime.clock.after(this.#messageMs, () => {
+      this.#runtime.count('timeout');
+      this.close();
+    });
   }
 
   /** Keepalives alone do not lift the first deadline. */

@@ -1,4 +1,4 @@
-import { type AcceptedConnection, messageOf, plainAddress } from '@sluice/core';
+import { type AcceptedConnection, messageOf, plainAddress, SluiceError } from '@sluice/core';
 import type { TextLimits } from '@sluice/plugin-wire-text';
 import type { SipConfig } from '../config.js';
 import { sipError } from '../errors.js';
@@ -125,6 +125,7 @@ export class Wire {
       const message = parseDatagram(bytes, this.#limits(this.#config.maxUdpMessageBytes));
       if (message !== undefined) this.#deliver(message, source, bytes.length);
     } catch (error) {
+      this.#runtime.count(error instanceof SluiceError ? error.code : 'datagram');
       this.#runtime.log.debug({ remote: `${address}:${port}`, err: messageOf(error) }, 'sip: datagram dropped');
     }
   }

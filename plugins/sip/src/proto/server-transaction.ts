@@ -35,7 +35,7 @@ export class ServerTransaction {
     if (this.#state !== 'proceeding') return false;
     if (status < 200) return true;
     this.#state = 'completed';
-    // Timers H and J. Over TCP too: a peer may ask again on a new connection, and an answer costs little to keep.
+    // Timers H and J. What is answered over TCP may be forgotten sooner.
     this.#endAtMs = nowMs + this.#timers.timeoutMs;
     // Timer G, and for 2xx the user's own repeats (13.3.1.4): until the ACK. A refusal is not repeated over TCP.
     if (this.#invite && (!this.#reliable || status < 300)) this.#resendAtMs = nowMs + this.#intervalMs;

@@ -26,5 +26,13 @@ export function videoTrack(format: VideoFormat, video: SyntheticVideo): Track {
 /** Describes the sound. */
 export function audioTrack(): Track {
   const parameters: AacParameters = { config: AUDIO_CONFIG, objectType: 2, sampleRate: SAMPLE_RATE, channels: 1 };
-  return { id: 1, kind: 'audio', codec: 'aac', clockRate: SAMPLE_RATE, epoch: 0, parameters, info: { sampleRate: SAMPLE_RATE, channels: 1, profile: 'LC' } };
+  return {
+    id: 1,
+    kind: 'audio',
+    codec: 'aac',
+    clockRate: SAMPLE_RATE,
+    epoch: 0,
+    parameters,
+    info: { sampleRate: SAMPLE_RATE, channels: 1, profile: 'AAC LC' },
+  };
 }
