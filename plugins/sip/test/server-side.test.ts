@@ -161,7 +161,7 @@ describe('what is kept of requests', () => {
   const open = (onRequest: (incoming: IncomingRequest) => void) => {
     const wire = { send: () => undefined, trace: () => undefined, admit: () => undefined } as unknown as Wire;
     const options = { name: 'sip', port: 0, id: 'x', domain: 'y', userAgent: 'z', onRequest };
-    return new ServerSide(wire, runtime(), sipConfig.parse({}), options, new Dialogs());
+    return new ServerSide({ wire, client: undefined as never, dialogs: new Dialogs(), userAgent: 'z' }, runtime(), sipConfig.parse({}), options);
   };
   const message = (index: number, bodyBytes: number) => {
     const parsed = parseDatagram(Buffer.from(request('MESSAGE', { callId: String(index) })));
