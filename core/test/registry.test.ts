@@ -149,6 +149,22 @@ describe('the registry', () => {
     expect(asked).toEqual([]);
   });
 
+  it('says that a viewer may, before the wait for the stream, and never of one that may not', async () => {
+    await start();
+    const asked: string[] = [];
+    const allowed: string[] = [];
+    taps.authorize(({ path }) => (path === 'live/secret' ? { allow: false, status: 403 } : undefined));
+    taps.demand(({ path }) => {
+      asked.push(`${path} ${allowed.length}`);
+      return Promise.resolve({ served: false, status: 504, code: 'ERR_SILENT', message: 'silent' });
+    });
+    const attempt = (path: string) =>
+      engine.streams.view(path, { protocol: 'test', form: testForm, sink: new MemorySink(), onAllowed: () => allowed.push(path) }).catch(() => {});
+    await Promise.all([attempt('live/secret'), attempt('gb/a')]);
+    expect(asked).toEqual(['gb/a 1']);
+    expect(allowed).toEqual(['gb/a']);
+  });
+
   it('lets nobody in when the one who decides fails', async () => {
     await start();
     taps.authorize(() => {

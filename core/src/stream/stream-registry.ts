@@ -237,6 +237,7 @@ export class StreamRegistry implements Streams {
     if (this.#viewers >= this.#settings.limits.maxViewers) {
       throw new SluiceError('ERR_TOO_MANY_VIEWERS', 'too many viewers (engine.limits.maxViewers)', { status: 503 });
     }
+    options.onAllowed?.();
     // Counted from here on, as many may wait for a stream at once.
     this.#viewers++;
     let viewer: ViewerSession | undefined;

@@ -70,6 +70,8 @@ export interface ViewOptions extends Peer {
   readonly onLag?: 'skip' | 'disconnect';
   /** Bytes to go before the form's header in the same write (a response head). Called when the stream is there. */
   readonly preamble?: (tracks: readonly Track[]) => Buffer;
+  /** Called when it may view; what comes then may be a long wait for the stream. Whoever may wait is no stranger: the place to admit its connection. */
+  readonly onAllowed?: () => void;
   /** Gives up waiting for the stream. */
   readonly signal?: AbortSignal;
   readonly trusted?: boolean;

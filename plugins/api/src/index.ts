@@ -17,10 +17,10 @@ export default definePlugin({
   async setup(ctx, config) {
     // Loaded late: a config mistake is told sooner.
     const { createApi } = await import('./net/api-app.js');
-    const access = createAccess(ctx, config);
+    const http = ctx.use(httpService);
+    const access = createAccess(ctx, config, http);
     const others: ((app: FastifyInstance) => Promise<void> | void)[] = [];
     ctx.provide(apiAccess, { check: access.check, demand: access.demand, register: (routes) => void others.push(routes) });
-    const http = ctx.use(httpService);
     http.register(createApi({ ctx, config, access, others }));
     ctx.extend(banner, (facts) => apiBanner(facts, http.basePath));
   },

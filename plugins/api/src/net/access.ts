@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { banner, type PluginContext } from '@sluice/core';
+import type { HttpService } from '@sluice/plugin-http/service';
 import type { ApiConfig } from '../config.js';
 import { forbidden, unauthorized } from '../errors.js';
 import { covers, type Role } from '../proto/roles.js';
@@ -23,7 +24,7 @@ function mainKey(ctx: PluginContext, config: ApiConfig): string {
 }
 
 /** Reads the keys. Only digests are kept, and all are compared, so that time tells nothing. */
-export function createAccess(ctx: PluginContext, config: ApiConfig): Access {
+export function createAccess(ctx: PluginContext, config: ApiConfig, http: Pick<HttpService, 'admit'>): Access {
   const known: { readonly digest: Buffer; readonly role: Role }[] = [{ digest: digest(mainKey(ctx, config)), role: 'admin' }];
   for (const { key, role } of config.keys) known.push({ digest: digest(key), role });
   const check = (request: IncomingMessage): Role | undefined => {
@@ -34,6 +35,7 @@ export function createAccess(ctx: PluginContext, config: ApiConfig): Access {
     for (const { digest, role } of known) {
       if (timingSafeEqual(digest, given)) found = role;
     }
+    if (found !== undefined) http.admit(request);
     return found;
   };
   return {

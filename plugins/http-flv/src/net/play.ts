@@ -15,7 +15,6 @@ const nowhere: ViewerSink = { write: () => true, queued: 0, end: () => {} };
 /** Ties a viewer to its bare socket. */
 function bind(viewer: Viewer, connection: AcceptedConnection): void {
   const { socket } = connection;
-  connection.admit();
   socket.on('drain', () => viewer.drained());
   socket.on('end', () => socket.destroy());
   socket.on('close', () => viewer.close(closeReason('lost')));
@@ -46,7 +45,8 @@ export async function playFlv(
 ): Promise<void> {
   const { path, ...peer } = stream;
   const { socket } = request.raw;
-  const common = { ...peer, protocol: 'http-flv', form: flvFormOf(stream.query), onLag: config.onLag };
+  const onAllowed = (): void => http.admit(request.raw);
+  const common = { ...peer, onAllowed, protocol: 'http-flv', form: flvFormOf(stream.query), onLag: config.onLag };
   await whileConnected(socket, async (signal) => {
     if (request.method === 'HEAD') {
       const viewer = await ctx.streams.view(path, { ...common, sink: nowhere, signal, preamble: () => NO_BYTES });

@@ -52,6 +52,7 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
     },
     stream: (options, handler) => addRoute(gets, { ...options, handler }),
     streamUpgrade: (options, handler) => addRoute(upgrades, { ...options, handler }),
+    admit: (request) => connections.of(request.socket)?.admit(),
     hijack(request, reply) {
       const { socket } = request.raw;
       const connection = connections.of(socket);
@@ -70,7 +71,7 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
   answerUpgrades(server, { routes: upgrades, reader, connections });
   // A request that was answered well shows that its connection is no stranger's.
   app.addHook('onResponse', (request, reply, done) => {
-    if (reply.statusCode < 400) connections.of(request.raw.socket)?.admit();
+    if (reply.statusCode < 400) service.admit(request.raw);
     done();
   });
 

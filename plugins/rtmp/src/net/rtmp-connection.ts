@@ -133,6 +133,7 @@ export class RtmpConnection implements RtmpServerHandler {
         form: rtmpFormOf(request.query),
         sink: socketSink(this.#socket, (reason) => this.#end(reason)),
         preamble: () => this.#session.playPreamble(),
+        onAllowed: () => this.#connection.admit(),
         signal: waiting.signal,
       });
       if (this.#closed || waiting.signal.aborted) {
@@ -140,7 +141,6 @@ export class RtmpConnection implements RtmpServerHandler {
         return;
       }
       this.#viewer = viewer;
-      this.#connection.admit();
     } catch (error) {
       if (!waiting.signal.aborted) this.#refuse(error, playStatus);
     }

@@ -28,7 +28,6 @@ function watchWaiting(socket: Socket): { readonly signal: AbortSignal; release()
 }
 
 function bind(viewer: Viewer, webSocket: WebSocket, connection: AcceptedConnection): void {
-  connection.admit();
   connection.socket.on('drain', () => viewer.drained());
   webSocket.on('message', (data: Buffer) => viewer.received(data.length));
   webSocket.on('close', () => viewer.close(closeReason('lost')));
@@ -72,6 +71,7 @@ export async function playWebSocket(
       form,
       onLag: config.onLag,
       sink: socketSink(socket, end),
+      onAllowed: () => connection.admit(),
       signal: waiting.signal,
       preamble,
     });
