@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { rtmpError } from '../errors.js';
+import { HandshakeBlocks } from './handshake-blocks.js';
 import {
   findDigest,
   HANDSHAKE_BLOCK,
@@ -22,13 +22,15 @@ const PLAYER_VERSION = Buffer.from([9, 0, 124, 2]);
 export class ClientHandshake {
   readonly #tools: HandshakeTools;
   readonly #send: (bytes: Buffer) => void;
-  #block: Buffer = Buffer.allocUnsafe(1 + HANDSHAKE_BLOCK);
-  #filled = 0;
-  #answered = false;
+  readonly #blocks: HandshakeBlocks;
 
   constructor(tools: HandshakeTools, send: (bytes: Buffer) => void) {
     this.#tools = tools;
     this.#send = send;
+    this.#blocks = new HandshakeBlocks((s1) => {
+      const digest = findDigest(s1, SERVER_KEY, tools)?.digest;
+      send(digest === undefined ? s1 : signedBlock(PLAYER_FULL_KEY, digest, tools));
+    });
   }
 
   /** Sends C0 and C1. */
@@ -41,23 +43,6 @@ export class ClientHandshake {
 
   /** Takes bytes; answers those after S2 once it is there. Throws `ERR_RTMP_VERSION`. */
   receive(bytes: Buffer): Buffer | undefined {
-    let rest = this.#fill(bytes);
-    if (!this.#answered && this.#filled > 0 && this.#block[0] !== RTMP_VERSION) throw rtmpError('ERR_RTMP_VERSION', `RTMP version ${this.#block[0]}`);
-    if (rest !== undefined && !this.#answered) {
-      const s1 = this.#block.subarray(1);
-      const digest = findDigest(s1, SERVER_KEY, this.#tools)?.digest;
-      this.#send(digest === undefined ? s1 : signedBlock(PLAYER_FULL_KEY, digest, this.#tools));
-      this.#answered = true;
-      this.#block = Buffer.allocUnsafe(HANDSHAKE_BLOCK);
-      this.#filled = 0;
-      rest = this.#fill(rest); // S2 is not looked at: what it proves keeps nobody out
-    }
-    return rest;
-  }
-
-  #fill(bytes: Buffer): Buffer | undefined {
-    const copied = bytes.copy(this.#block, this.#filled);
-    this.#filled += copied;
-    return this.#filled === this.#block.length ? bytes.subarray(copied) : undefined;
+    return this.#blocks.receive(bytes);
   }
 }

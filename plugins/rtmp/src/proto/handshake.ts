@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { rtmpError } from '../errors.js';
+import { HandshakeBlocks } from './handshake-blocks.js';
 import {
   findDigest,
   HANDSHAKE_BLOCK,
@@ -31,34 +31,14 @@ export function answerHandshake(c1: Buffer, tools: HandshakeTools): Buffer {
 
 /** The server's side of the handshake, from bytes in any pieces. */
 export class ServerHandshake {
-  readonly #tools: HandshakeTools;
-  readonly #send: (bytes: Buffer) => void;
-  #block: Buffer = Buffer.allocUnsafe(1 + HANDSHAKE_BLOCK);
-  #filled = 0;
-  #answered = false;
+  readonly #blocks: HandshakeBlocks;
 
   constructor(tools: HandshakeTools, send: (bytes: Buffer) => void) {
-    this.#tools = tools;
-    this.#send = send;
+    this.#blocks = new HandshakeBlocks((c1) => send(answerHandshake(c1, tools)));
   }
 
   /** Takes bytes; answers those after the handshake once it is done. Throws `ERR_RTMP_VERSION`. */
   receive(bytes: Buffer): Buffer | undefined {
-    let rest = this.#fill(bytes);
-    if (!this.#answered && this.#filled > 0 && this.#block[0] !== RTMP_VERSION) throw rtmpError('ERR_RTMP_VERSION', `RTMP version ${this.#block[0]}`);
-    if (rest !== undefined && !this.#answered) {
-      this.#send(answerHandshake(this.#block.subarray(1), this.#tools));
-      this.#answered = true;
-      this.#block = Buffer.allocUnsafe(HANDSHAKE_BLOCK);
-      this.#filled = 0;
-      rest = this.#fill(rest); // C2 is not looked at: many clients send noise
-    }
-    return rest;
-  }
-
-  #fill(bytes: Buffer): Buffer | undefined {
-    const copied = bytes.copy(this.#block, this.#filled);
-    this.#filled += copied;
-    return this.#filled === this.#block.length ? bytes.subarray(copied) : undefined;
+    return this.#blocks.receive(bytes);
   }
 }

@@ -4,6 +4,7 @@ import { rtmpError } from '../errors.js';
 import { splitAggregate } from './aggregate.js';
 import { ChunkReader } from './chunk-reader.js';
 import { parseCommand, type RtmpCommand } from './command.js';
+import { readControl } from './control.js';
 import { ServerHandshake } from './handshake.js';
 import type { HandshakeTools } from './handshake-digest.js';
 import { defaultRtmpLimits, type RtmpLimits } from './limits.js';
@@ -151,17 +152,13 @@ export class RtmpServerSession {
     }
   }
 
-  #control({ type, body }: RtmpMessage): void {
-    if (type === RtmpType.userControl) {
-      if (body.length >= 6 && body.readUInt16BE() === UserControl.pingRequest) this.#out.push(userControl(UserControl.pingResponse, body.readUInt32BE(2)));
-      return;
-    }
-    if (type !== RtmpType.setChunkSize && type !== RtmpType.abort && type !== RtmpType.windowAckSize) return;
-    if (body.length < 4) throw rtmpError('ERR_RTMP_MESSAGE', `control message ${type} of ${body.length} bytes`);
-    const value = body.readUInt32BE();
-    if (type === RtmpType.setChunkSize) this.#reader.setChunkSize(value);
-    else if (type === RtmpType.abort) this.#reader.abort(value);
-    else this.#windowBytes = value;
+  #control(message: RtmpMessage): void {
+    const control = readControl(message);
+    if (control === undefined) return;
+    if (control.kind === 'ping') this.#out.push(userControl(UserControl.pingResponse, control.timestamp));
+    else if (control.kind === 'chunkSize') this.#reader.setChunkSize(control.value);
+    else if (control.kind === 'abort') this.#reader.abort(control.value);
+    else this.#windowBytes = control.value;
   }
 
   #command(command: RtmpCommand): void {
