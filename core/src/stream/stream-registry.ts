@@ -6,8 +6,8 @@ import type { Reports } from '../hooks/reports.js';
 import type { Clock } from '../kernel/clock.js';
 import type { AccessAction, AccessRequest, Peer } from './access.js';
 import { type CloseReason, closeReason } from './close-reason.js';
-import { Demands } from './demands.js';
 import { FrameSubscription } from './frame-subscription.js';
+import { Locator } from './locator.js';
 import { PublisherSession } from './publisher-session.js';
 import { Pump } from './pump.js';
 import type { SessionInfo } from './session.js';
@@ -45,12 +45,9 @@ export class StreamRegistry implements Streams {
   readonly #onError: RegistryDependencies['onError'];
   readonly #streams = new Map<string, Stream>();
   readonly #pump: Pump;
-  readonly #demands: Demands;
+  readonly #locator: Locator;
   readonly #prefix = randomBytes(5).toString('hex');
   readonly #stopSweep: () => void;
-  /** Those who wait for a stream that is not there yet, by path. */
-  readonly #arrivals = new Map<string, Set<() => void>>();
-  readonly #closed = new AbortController();
   #ids = 0;
   #viewers = 0;
   #closing = false;
@@ -62,7 +59,7 @@ export class StreamRegistry implements Streams {
     this.#clock = clock;
     this.#onError = onError;
     this.#pump = new Pump(clock, settings.delivery);
-    this.#demands = new Demands((request) => hooks.demand.promise(request));
+    this.#locator = new Locator({ hooks, clock, waitMs: settings.streamWaitSeconds * 1000, find: (path) => this.#streams.get(path) });
     this.#stopSweep = clock.every(1000, () => this.#sweep());
   }
 
@@ -107,7 +104,7 @@ export class StreamRegistry implements Streams {
     }
     const stream = new Stream(path, this.#id(), this.#settings, this.#pump, { tracksChanged: (changed) => this.#tracksChanged(changed) }, this.#clock.now());
     this.#streams.set(path, stream);
-    for (const arrived of [...(this.#arrivals.get(path) ?? [])]) arrived();
+    this.#locator.arrived(path);
     return stream;
   }
 
@@ -121,7 +118,7 @@ export class StreamRegistry implements Streams {
       failed: (error) => this.#onError(error, 'publisher'),
     });
     stream.begin(publisher);
-    if (this.#demands.isRunning(stream.path)) stream.demanded = true;
+    if (this.#locator.isDemanded(stream.path)) stream.demanded = true;
     const info = stream.info();
     this.#hooks.published.call(info);
     this.#reports.report('stream.published', { path: stream.path, publisher: info.publisher });
@@ -171,67 +168,6 @@ export class StreamRegistry implements Streams {
     this.#reports.report('session.ended', { path: record.stream, session, bytes, durationMs: session.durationMs, reason });
   }
 
-  /** The stream once it can be shown; brings it where it is missing. */
-  async #locate(path: string, outer: AbortSignal | undefined): Promise<Stream> {
-    const { signal, release } = this.#waitSignal(outer);
-    try {
-      if (!this.#streams.has(path)) {
-        await this.#bring(path, signal);
-        if (!this.#streams.has(path)) await this.#arrival(path, signal);
-      }
-      for (;;) {
-        const stream = this.#streams.get(path);
-        if (stream?.ready === true) return stream;
-        if (stream === undefined) throw notFound(path);
-        if (signal.aborted) throw timedOut(path, stream);
-        await stream.changed(signal);
-      }
-    } finally {
-      release();
-    }
-  }
-
-  /** A signal for one wait: its time is over, its owner gave up, or the engine goes. By hand, as `AbortSignal.any` holds on to long-lived signals. */
-  #waitSignal(outer: AbortSignal | undefined): { signal: AbortSignal; release: () => void } {
-    const wait = new AbortController();
-    const abort = (): void => wait.abort();
-    const stopTimer = this.#clock.after(this.#settings.streamWaitSeconds * 1000, abort);
-    const sources = outer === undefined ? [this.#closed.signal] : [this.#closed.signal, outer];
-    for (const source of sources) {
-      if (source.aborted) abort();
-      else source.addEventListener('abort', abort);
-    }
-    const release = (): void => {
-      stopTimer();
-      for (const source of sources) source.removeEventListener('abort', abort);
-    };
-    return { signal: wait.signal, release };
-  }
-
-  /** Resolves when a publisher of `path` comes on, or nobody waits any more. */
-  #arrival(path: string, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = this.#arrivals.get(path) ?? new Set();
-      this.#arrivals.set(path, waiting);
-      const done = (): void => {
-        waiting.delete(done);
-        if (waiting.size === 0) this.#arrivals.delete(path);
-        resolve();
-      };
-      waiting.add(done);
-      signal.addEventListener('abort', done);
-      if (signal.aborted) done();
-    });
-  }
-
-  async #bring(path: string, signal: AbortSignal): Promise<void> {
-    const verdict = await Promise.race([this.#demands.bring(path, signal), aborted(signal)]);
-    if (verdict === undefined) throw notFound(path);
-    if (!verdict.served) throw new SluiceError(verdict.code, verdict.message, { status: verdict.status });
-    const stream = this.#streams.get(path);
-    if (stream !== undefined) stream.demanded = true;
-  }
-
   async view(path: string, options: ViewOptions): Promise<Viewer> {
     const resolved = await this.#admit('play', path, options, options.trusted ?? false);
     if (this.#viewers >= this.#settings.limits.maxViewers) {
@@ -242,7 +178,7 @@ export class StreamRegistry implements Streams {
     this.#viewers++;
     let viewer: ViewerSession | undefined;
     try {
-      const stream = await this.#locate(resolved, options.signal);
+      const stream = await this.#locator.locate(resolved, options.signal);
       checkWanted(options.signal);
       viewer = this.#join(stream, options);
     } finally {
@@ -281,7 +217,7 @@ export class StreamRegistry implements Streams {
 
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {
     const resolved = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
-    const stream = await this.#locate(resolved, options.signal);
+    const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
     const start = options.start ?? 'gop';
     const group = start === 'gop' ? stream.group : [];
@@ -318,37 +254,24 @@ export class StreamRegistry implements Streams {
   }
 
   list(): StreamInfo[] {
-    return [...[...this.#streams.values()].map(infoOf), ...this.#awaited().map((path) => this.#awaitedInfo(path))];
+    return [...[...this.#streams.values()].map(infoOf), ...this.#locator.awaited.map((path) => this.#awaitedInfo(path))];
   }
 
   describe(path: string): StreamInfo | undefined {
     const stream = this.#streams.get(path);
     if (stream !== undefined) return infoOf(stream);
-    return this.#demands.isRunning(path) || this.#arrivals.has(path) ? this.#awaitedInfo(path) : undefined;
+    return this.#locator.isAwaited(path) ? this.#awaitedInfo(path) : undefined;
   }
 
-  /** Paths that are not there yet and that a demand is being served for. */
-  #awaited(): string[] {
-    return [...new Set([...this.#demands.paths(), ...this.#arrivals.keys()])].filter((path) => !this.#streams.has(path));
-  }
-
-  /** What is shown of them: they are no streams yet, count nowhere and are not swept. */
+  /** What is shown of paths that are waited for: they are no streams yet, count nowhere and are not swept. */
   #awaitedInfo(path: string): StreamInfo {
     const nothing = { viewers: 0, bytesIn: 0, bytesOut: 0, bitrate: 0, gopMs: 0, health: {} };
     return { path, state: 'waiting', instance: `${this.#prefix}-0`, publisher: null, tracks: [], ...nothing };
   }
 
-  /** Nobody waits for `path` any more. False where nobody did. */
-  #endWait(path: string): boolean {
-    const asked = this.#demands.cancel(path, notFound(path));
-    const arrivals = [...(this.#arrivals.get(path) ?? [])];
-    for (const arrived of arrivals) arrived();
-    return asked || arrivals.length > 0;
-  }
-
   close(path: string, reason: CloseReason): boolean {
     const stream = this.#streams.get(path);
-    if (stream === undefined) return this.#endWait(path);
+    if (stream === undefined) return this.#locator.endWait(path);
     this.#drop(stream, reason);
     return true;
   }
@@ -379,7 +302,7 @@ export class StreamRegistry implements Streams {
   /** Nothing begins any more: whoever asks is answered 503. What runs goes on. */
   drain(): void {
     this.#closing = true;
-    this.#closed.abort();
+    this.#locator.close();
   }
 
   /** Ends everything. */
@@ -400,21 +323,4 @@ function infoOf(stream: Stream): StreamInfo {
 
 function checkWanted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new SluiceError('ERR_ABORTED', 'the viewer went away', { status: 499 });
-}
-
-function notFound(path: string): SluiceError {
-  return new SluiceError('ERR_STREAM_NOT_FOUND', `no stream ${path}`, { status: 404 });
-}
-
-function timedOut(path: string, stream: Stream): SluiceError {
-  const what = stream.publisher === undefined ? 'no publisher' : 'its publisher sent nothing that can be shown';
-  return new SluiceError('ERR_STREAM_NOT_READY', `${path}: ${what}`, { status: 504 });
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = (): void => reject(new SluiceError('ERR_DEMAND_TIMEOUT', 'the stream did not come in time', { status: 504 }));
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
-  });
 }
