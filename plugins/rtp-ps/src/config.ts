@@ -1,9 +1,9 @@
+import { isPathPattern } from '@sluice/core';
 import { z } from 'zod';
 
 const HOST_PORT = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(:\d{1,5})?$/;
 const PAYLOAD_TYPE = /^(\d|[1-9]\d|1[01]\d|12[0-7])$/;
 const RTPMAP = /^[\w.+-]+(\/\d{1,9}(\/\d{1,3})?)?$/;
-const PATTERN = /^[A-Za-z0-9_.~*-]+(\/[A-Za-z0-9_.~*-]+)*$/;
 const RANGE = /^(\d{1,5})-(\d{1,5})$/;
 
 function isRange(text: string): boolean {
@@ -40,7 +40,7 @@ export const rtpPsConfig = z
       .prefault({})
       .describe('Putting UDP packets in order'),
     record: z
-      .array(z.string().regex(PATTERN, 'must be a stream path, with * and ** as wildcards'))
+      .array(z.string().refine(isPathPattern, 'must be a stream path, with * and ** as wildcards'))
       .default([])
       .describe('Streams whose RTP is written with its times of arrival to DATA/rtp, as paths with * and ** (an rtptools dump each)'),
     recordMaxBytes: z.number().int().min(1_048_576).default(1_073_741_824).describe('Most bytes of recorded RTP; the oldest recordings go first'),

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { type PluginContext, rateLimited, SluiceError } from '@sluice/core';
+import { type PluginContext, pathPattern, rateLimited, SluiceError } from '@sluice/core';
 import { type RtpPacket, sniffRtpPayload } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
-import { pathPattern } from '../proto/path-pattern.js';
 import { type PayloadFormats, payloadFormats } from '../proto/payload-formats.js';
 import { formatSsrc } from '../proto/ssrc.js';
 import { type Origin, UnknownSsrcs } from '../proto/unknown-ssrcs.js';
@@ -39,7 +38,7 @@ export class LeaseTable {
     this.connections = { clock, transport, count: (kind) => ctx.count(kind), warnOften: rateLimited(log, clock) };
     this.#config = config;
     const patterns = config.record.map(pathPattern);
-    this.#isRecorded = (path) => patterns.some((matches) => matches(path));
+    this.#isRecorded = (path) => patterns.some((match) => match(path) !== undefined);
     this.#recordings = new RecordFolder(join(ctx.engine.dataDir, 'rtp'), config.recordMaxBytes);
   }
 
