@@ -13,7 +13,7 @@ import { type AnsweringCamera, answer, register, type SippCamera } from './suppo
 const DEVICE = '34020000001320000001';
 const NEEDS = { programs: ['ffmpeg', 'sipp'], files: [media('avatar.h264')] };
 /** By hand: a pause of so many seconds, with the time-outs as they come. */
-const LONG_PAUSE_SECONDS = Number(process.env.SLUICE_E2E_PAUSE_SECONDS ?? 0);
+const LONG_PAUSE_SECONDS = Number(process.env.E2E_PAUSE_SECONDS ?? 0);
 const PAUSE_SECONDS = LONG_PAUSE_SECONDS > 0 ? LONG_PAUSE_SECONDS : 6;
 const SHORT = LONG_PAUSE_SECONDS > 0 ? [] : ['engine.receiveTimeoutSeconds=2', 'engine.lingerSeconds=1'];
 const SHORT_RTP = LONG_PAUSE_SECONDS > 0 ? [] : ['rtp-ps.receiveTimeoutSeconds=2'];

@@ -95,7 +95,7 @@ describe('one port for UDP and TCP', () => {
 
   it('many of them are few lines of the log, and are counted', async () => {
     const lines: string[] = [];
-    await using bench = await startBench({}, createLogger({ stream: { write: (line: string) => lines.push(line) } }));
+    await using bench = await startBench({}, { logger: createLogger({ stream: { write: (line: string) => lines.push(line) } }) });
     for (let index = 0; index < 20; index++) {
       const socket = await bench.tcp();
       socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');

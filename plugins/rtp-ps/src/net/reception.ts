@@ -95,6 +95,11 @@ export class Reception {
     return formatSsrc(this.#ssrc);
   }
 
+  /** As `MediaInput.setFormats`. */
+  setFormats(formats: PayloadFormats, doubted: ReadonlySet<number>): void {
+    this.#input.setFormats(formats, doubted);
+  }
+
   /** How reports go back to a sender of datagrams. */
   useWays(ways: DatagramWays): void {
     this.#ways = ways;
