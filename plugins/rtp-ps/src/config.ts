@@ -32,6 +32,7 @@ export const rtpPsConfig = z
       .describe('What RTP payload types are where nobody tells it, as in a=rtpmap ("98": H264/90000); others are found out from the packets'),
     portReuseSeconds: z.number().min(0).max(600).default(5).describe('A port of portRange rests until nothing came on it for this long'),
     receiveTimeoutSeconds: z.number().min(1).max(3600).default(10).describe('A stream ends when nothing came for this long'),
+    reportIntervalSeconds: z.number().min(0.1).max(60).default(5).describe('RTCP receiver reports go out this often while something comes'),
     reorder: z
       .strictObject({
         packets: z.number().int().min(2).max(512).default(64).describe('UDP packets held while one before them is missing'),

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { type Clock, type CloseReason, type createLogger, SluiceError } from '@sluice/core';
-import { startTestEngine, type TestEngine } from '@sluice/core/testing';
+import { type FakeClock, startTestEngine, type TestEngine } from '@sluice/core/testing';
 import { serializePackHeader, serializePes, serializeProgramStreamMap } from '@sluice/plugin-format-mpeg';
 import { frameRfc4571, serializeRtp } from '@sluice/plugin-format-rtp';
 import rtpPs, { type RtpPsService, rtpPsService } from '../src/index.js';
@@ -113,6 +113,20 @@ export async function watch(engine: TestEngine, path: string, count: number): Pr
     if (seen.length === count) break;
   }
   return seen;
+}
+
+/** Lets a clock go, fifty times as fast as the real one, until a promise is settled. */
+export async function passing<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  let over = false;
+  const done = (): void => {
+    over = true;
+  };
+  promise.then(done, done);
+  while (!over) {
+    clock.advance(50);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return promise;
 }
 
 /** Resolves when a connection is over, however. */

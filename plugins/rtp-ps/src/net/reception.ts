@@ -69,7 +69,7 @@ export class Reception {
     this.#keepsSsrc = options.keepsSsrc;
     this.#lock = new SourceLock(options.relearnMs);
     const wallClock = new WallClock();
-    this.#reports = new ReceiverReports(wallClock);
+    this.#reports = new ReceiverReports(wallClock, config.reportIntervalSeconds * 1000);
     this.#recorder = options.recorder;
     this.#input = new MediaInput(config, options.formats, wallClock, events);
   }
