@@ -1,5 +1,6 @@
 import { definePlugin, SluiceError, service } from '@sluice/core';
 import { startTestEngine, type TestEngine, testFrame, testVideoTrack } from '@sluice/core/testing';
+import relay from '@sluice/plugin-relay';
 import api from '../src/index.js';
 
 const KEYS = [
@@ -49,7 +50,11 @@ const fakeGb28181 = definePlugin({
 
 let engine: TestEngine;
 async function start(plugins: Parameters<typeof startTestEngine>[0] = {}): Promise<void> {
-  engine = await startTestEngine({ plugins: [api], ...plugins, config: { http: { port: 0 }, api: { key: 'admin-key', keys: KEYS } } });
+  engine = await startTestEngine({
+    plugins: [api],
+    ...plugins,
+    config: { http: { port: 0 }, ...(plugins.plugins?.includes(relay) === true ? { rtmp: { port: 0 } } : {}), api: { key: 'admin-key', keys: KEYS } },
+  });
 }
 afterEach(() => engine.dispose());
 const url = (path: string) => `http://127.0.0.1:${engine.addresses.find(({ name }) => name === 'http')?.port}${path}`;
@@ -155,6 +160,49 @@ describe('server, streams, sessions', () => {
   it('says 404 where a call does not exist', async () => {
     expect(await call('GET', '/nothing')).toMatchObject({ status: 404, body: { error: { code: 'ERR_NOT_FOUND' } } });
     expect((await call('PUT', '/server')).status).toBe(405);
+  });
+});
+
+describe('pushes', () => {
+  it('are not available without the plugin', async () => {
+    await start();
+    expect(await call('GET', '/pushes')).toMatchObject({ status: 404, body: { error: { code: 'ERR_NOT_AVAILABLE' } } });
+  });
+
+  it('are made, listed, shown and ended; targets are checked', async () => {
+    await start({ plugins: [api, relay] });
+    const create = (body: unknown, key?: string) => call('POST', '/pushes', key, body);
+    const wanted = { path: 'live/a', url: 'rtmp://10.0.0.1/live/a?token=T&x=1' };
+    const { status, body } = await create(wanted, 'operate-key');
+    expect({ status, body }).toMatchObject({
+      status: 201,
+      body: {
+        id: expect.any(String),
+        path: 'live/a',
+        url: 'rtmp://10.0.0.1/live/a?token=***&x=1',
+        state: 'idle',
+        attempt: 0,
+        bytes: 0,
+        since: expect.any(String),
+      },
+    });
+    const { id } = body as { id: string };
+    expect((await call('GET', '/pushes', 'read-key')).body).toEqual({ items: [body] });
+    expect((await call('GET', `/pushes/${id}`, 'read-key')).body).toEqual(body);
+    expect(await create(wanted)).toMatchObject({ status: 409, body: { error: { code: 'ERR_RELAY_PUSH_EXISTS' } } });
+    expect(await create(wanted, 'read-key')).toMatchObject({ status: 403 });
+    expect(await create({ ...wanted, url: 'rtmp://127.0.0.1:9/live/a' })).toMatchObject({ status: 403, body: { error: { code: 'ERR_RELAY_TARGET' } } });
+    for (const wrong of [
+      { path: 'live/a' },
+      { ...wanted, path: '/../x' },
+      { ...wanted, url: 'file:///etc/passwd' },
+      { ...wanted, more: 1 },
+      { ...wanted, retries: -1 },
+    ])
+      expect(await create(wrong)).toMatchObject({ status: 400 });
+    expect((await call('DELETE', `/pushes/${id}`, 'operate-key')).status).toBe(204);
+    expect(await call('DELETE', `/pushes/${id}`)).toMatchObject({ status: 404, body: { error: { code: 'ERR_RELAY_PUSH_UNKNOWN' } } });
+    expect((await call('GET', '/pushes')).body).toEqual({ items: [] });
   });
 });
 

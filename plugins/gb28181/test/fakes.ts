@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, CloseReason, DemandVerdict, ReportEvents, ReportType, StreamInfo } from '@sluice/core';
-import type { Receiver, ReceiverOptions, ReceiverStats, RtpPsService } from '@sluice/plugin-rtp-ps/service';
+import type { Receiver, ReceiverOptions, ReceiverStats, RtpPsService, ToldPayloads } from '@sluice/plugin-rtp-ps/service';
 import type {
   ByeResult,
   IncomingRequest,
@@ -249,7 +249,14 @@ export class FakeReceiver implements Receiver {
   /** Where it was told to connect to. */
   readonly connects: string[] = [];
 
+  /** What it was told of payload types, newest last. */
+  readonly payloads: ToldPayloads[] = [];
+
   relearn(): void {}
+
+  setPayloads(told: ToldPayloads): void {
+    this.payloads.push(told);
+  }
 
   connect(host: string, port: number): Promise<void> {
     this.connects.push(`${host}:${port}`);

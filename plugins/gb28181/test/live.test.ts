@@ -67,6 +67,7 @@ describe('demand', () => {
     await accept(bench, body);
     await expect(verdict).resolves.toEqual({ served: true });
     expect(bench.rtpPs.receivers[0]?.ssrc).toBe(ssrc);
+    expect(bench.rtpPs.receivers[0]?.payloads).toEqual([{ sdp: body }]);
   });
 
   it('leaves a camera that refused alone for two seconds; the API may ask it again', async () => {

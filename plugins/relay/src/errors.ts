@@ -4,9 +4,19 @@ import { SluiceError } from '@sluice/core';
 export type RelayErrorCode =
   | 'ERR_RELAY_TARGET' // the caller may not have us connect there
   | 'ERR_RELAY_RESOLVE' // the host has no address
-  | 'ERR_RELAY_URL'; // a scheme that is not forwarded to
+  | 'ERR_RELAY_PUSH_UNKNOWN' // there is no push of that id
+  | 'ERR_RELAY_PUSH_EXISTS' // the stream is forwarded there already
+  | 'ERR_RELAY_PUSH_OWNED' // another plugin wants it
+  | 'ERR_RELAY_TOO_MANY'; // as many pushes as there may be
 
-const STATUS: Readonly<Record<RelayErrorCode, number>> = { ERR_RELAY_TARGET: 403, ERR_RELAY_RESOLVE: 400, ERR_RELAY_URL: 400 };
+const STATUS: Readonly<Record<RelayErrorCode, number>> = {
+  ERR_RELAY_TARGET: 403,
+  ERR_RELAY_RESOLVE: 400,
+  ERR_RELAY_PUSH_UNKNOWN: 404,
+  ERR_RELAY_PUSH_EXISTS: 409,
+  ERR_RELAY_PUSH_OWNED: 409,
+  ERR_RELAY_TOO_MANY: 503,
+};
 
 /** Makes an error of this plugin. */
 export function relayError(code: RelayErrorCode, message: string): SluiceError {

@@ -2,6 +2,7 @@ import type { RelayPushState } from './service.js';
 
 /** A push came into another state. */
 export interface PushStateReport {
+  readonly id: string;
   readonly path: string;
   /** Without its secrets. */
   readonly url: string;

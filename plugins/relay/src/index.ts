@@ -22,4 +22,13 @@ export default definePlugin({
 export { type RelayConfig, relayConfig } from './config.js';
 export type { RelayErrorCode } from './errors.js';
 export type { PushStateReport } from './events.js';
-export { type RelayPush, type RelayPushInfo, type RelayPushOptions, type RelayPushState, type RelayService, relayService } from './service.js';
+export {
+  type RelayPush,
+  type RelayPushInfo,
+  type RelayPushOptions,
+  type RelayPushOrigin,
+  type RelayPushRequest,
+  type RelayPushState,
+  type RelayService,
+  relayService,
+} from './service.js';

@@ -94,4 +94,125 @@ describe('relay', () => {
     await state('retrying');
     expect(push.info()).toMatchObject({ via: 'rtmp', lastError: { code: 'ERR_RTMP_TARGET' } });
   });
+
+  describe('for callers of the API', () => {
+    const service = () => engine.service(relayService);
+    const create = (path: string, url = 'rtmp://127.0.0.1:9/far/cam?token=T', more = {}) => service().createPush({ path, url, ...more });
+
+    it('keeps a push until it is ended, with what became of it and without secrets', async () => {
+      await start({ allow: ['loopback'] });
+      const { id } = await create('live/cam');
+      expect(service().describePush(id)).toMatchObject({
+        id,
+        path: 'live/cam',
+        url: 'rtmp://127.0.0.1:9/far/cam?token=***',
+        origin: 'api',
+        via: 'rtmp',
+        state: 'idle',
+        attempt: 0,
+      });
+      await publish();
+      const { data } = await state('retrying');
+      expect(data).toMatchObject({ id, path: 'live/cam', url: expect.stringContaining('***'), lastError: { code: expect.any(String) } });
+      expect(service().pushes()).toMatchObject([{ id, lastError: { code: expect.any(String) } }]);
+      await service().endPush(id);
+      await state('stopped');
+      expect(service().pushes()).toEqual([]);
+      await expect(service().endPush(id)).rejects.toMatchObject({ code: 'ERR_RELAY_PUSH_UNKNOWN', status: 404 });
+    });
+
+    it('refuses what it may not name, what is there already, and too many', async () => {
+      await start({ allow: ['loopback'], maxPushes: 1 });
+      await expect(create('live/cam', 'rtmp://10.0.0.1/live/cam')).rejects.toMatchObject({ code: 'ERR_RELAY_TARGET' });
+      await expect(create('../cam')).rejects.toMatchObject({ code: 'ERR_STREAM_PATH' });
+      await expect(create('live/cam', 'file:///etc/passwd')).rejects.toMatchObject({ code: 'ERR_RTMP_URL' });
+      const both = await Promise.allSettled([create('live/cam'), create('live/cam')]);
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      await expect(create('live/cam')).rejects.toMatchObject({ code: 'ERR_RELAY_PUSH_EXISTS', status: 409 });
+      await expect(create('live/other')).rejects.toMatchObject({ code: 'ERR_RELAY_TOO_MANY', status: 503 });
+    });
+
+    it.each([
+      ['rtmp', 'rtmp://127.0.0.1:9/far/cam'],
+      ['memory', ''],
+    ])('gives up after so many tries, over %s', async (via, url) => {
+      await start({ allow: ['loopback'] });
+      const blocker = await engine.publish('far/cam', { tracks: [track], receiveTimeoutSeconds: 0 });
+      await publish();
+      const { id } = await create('live/cam', url === '' ? `rtmp://127.0.0.1:${port}/far/cam` : url, { retries: 1, retryIntervalMs: 10 });
+      await state('failed');
+      expect(service().describePush(id)).toMatchObject({ via, state: 'failed', attempt: 2 });
+      await blocker.close();
+    });
+
+    it('leaves the pushes of other plugins to them', async () => {
+      await start();
+      push = await service().push({ path: 'live/cam', url: 'rtmp://127.0.0.1:9/far/cam', guarded: false });
+      const [{ id } = { id: '' }] = service().pushes();
+      await expect(service().endPush(id)).rejects.toMatchObject({ code: 'ERR_RELAY_PUSH_OWNED', status: 409 });
+      await push.close();
+      expect(service().pushes()).toEqual([]);
+    });
+  });
+
+  describe('relay.pushes', () => {
+    const pathsOf = (service: { pushes(): readonly RelayPushInfo[] }) => service.pushes().map(({ path, url, origin }) => `${path} ${url} ${origin}`);
+
+    it('forwards what matches while it is there, wherever that is', async () => {
+      await start({
+        pushes: [
+          { match: '*/*', url: 'rtmp://127.0.0.1:9/{2}/{path}' },
+          { match: 'gb/**', url: 'rtmp://127.0.0.1:9/{path}' },
+        ],
+      });
+      const publisher = await publish();
+      await state('retrying');
+      const service = engine.service(relayService);
+      expect(pathsOf(service)).toEqual(['live/cam rtmp://127.0.0.1:9/cam/live/cam rule']);
+      // Ended by hand it stays away until the stream is over.
+      await service.endPush(service.pushes()[0]?.id ?? '');
+      publisher.setTrack(testVideoTrack());
+      expect(service.pushes()).toEqual([]);
+      await publisher.close();
+      await engine.reported(({ type }) => type === 'stream.closed');
+      const times = (wanted: string) => engine.reports.filter(({ type, data }) => type === 'push.state' && 'state' in data && data.state === wanted).length;
+      expect([times('connecting') > 0, times('stopped')]).toEqual([true, 1]);
+      const before = times('connecting');
+      const again = await publish();
+      await engine.reported(() => times('connecting') > before);
+      expect(pathsOf(service)).toHaveLength(1);
+      await again.close();
+      await engine.reported(() => times('stopped') === 2);
+      expect(service.pushes()).toEqual([]);
+    });
+
+    it('a rule that matches its own target goes once', async () => {
+      await start();
+      await engine.dispose();
+      engine = await startTestEngine({
+        plugins: [relay],
+        config: { rtmp: { port }, relay: { pushes: [{ match: '**', url: `rtmp://127.0.0.1:${port}/copy/{path}` }] } },
+      });
+      await publish();
+      await state('live');
+      const subscription = await engine.subscribe('copy/live/cam');
+      for await (const _frame of subscription) break;
+      expect(
+        engine.streams
+          .list()
+          .map(({ path }) => path)
+          .sort(),
+      ).toEqual(['copy/live/cam', 'live/cam']);
+    });
+
+    it.each([
+      ['live/*', 'rtmp://h/{2}/a', '{2}'],
+      ['live/*', 'rtmp://h/a/{name}', '{name}'],
+      ['live/ *', 'rtmp://h/a/b', 'match'],
+      ['live/*', 'http://h/a/b', 'url'],
+    ])('%s to %s is a mistake', async (match, url, named) => {
+      await start();
+      await expect(startTestEngine({ plugins: [relay], config: { relay: { pushes: [{ match, url }] } } })).rejects.toThrow(named);
+    });
+  });
 });

@@ -1,9 +1,9 @@
+import { isPathPattern } from '@sluice/core';
 import { z } from 'zod';
 
 const HOST_PORT = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(:\d{1,5})?$/;
 const PAYLOAD_TYPE = /^(\d|[1-9]\d|1[01]\d|12[0-7])$/;
 const RTPMAP = /^[\w.+-]+(\/\d{1,9}(\/\d{1,3})?)?$/;
-const PATTERN = /^[A-Za-z0-9_.~*-]+(\/[A-Za-z0-9_.~*-]+)*$/;
 const RANGE = /^(\d{1,5})-(\d{1,5})$/;
 
 function isRange(text: string): boolean {
@@ -32,6 +32,7 @@ export const rtpPsConfig = z
       .describe('What RTP payload types are where nobody tells it, as in a=rtpmap ("98": H264/90000); others are found out from the packets'),
     portReuseSeconds: z.number().min(0).max(600).default(5).describe('A port of portRange rests until nothing came on it for this long'),
     receiveTimeoutSeconds: z.number().min(1).max(3600).default(10).describe('A stream ends when nothing came for this long'),
+    reportIntervalSeconds: z.number().min(0.1).max(60).default(5).describe('RTCP receiver reports go out this often while something comes'),
     reorder: z
       .strictObject({
         packets: z.number().int().min(2).max(512).default(64).describe('UDP packets held while one before them is missing'),
@@ -40,7 +41,7 @@ export const rtpPsConfig = z
       .prefault({})
       .describe('Putting UDP packets in order'),
     record: z
-      .array(z.string().regex(PATTERN, 'must be a stream path, with * and ** as wildcards'))
+      .array(z.string().refine(isPathPattern, 'must be a stream path, with * and ** as wildcards'))
       .default([])
       .describe('Streams whose RTP is written with its times of arrival to DATA/rtp, as paths with * and ** (an rtptools dump each)'),
     recordMaxBytes: z.number().int().min(1_048_576).default(1_073_741_824).describe('Most bytes of recorded RTP; the oldest recordings go first'),

@@ -21,4 +21,4 @@ export default definePlugin({
 export { type RtpPsConfig, rtpPsConfig } from './config.js';
 export type { RtpPsErrorCode } from './errors.js';
 export type { PrivatePayloadReport, UnknownSsrcReport } from './events.js';
-export { type Receiver, type ReceiverOptions, type ReceiverStats, type RtpPsService, type RtpTransport, rtpPsService } from './service.js';
+export { type Receiver, type ReceiverOptions, type ReceiverStats, type RtpPsService, type RtpTransport, rtpPsService, type ToldPayloads } from './service.js';

@@ -59,6 +59,14 @@ export interface ReceiverStats {
   readonly lastAt?: string;
 }
 
+/** What a sender says its payload types are. */
+export interface ToldPayloads {
+  /** `{ '96': 'H264/90000' }`, as in `a=rtpmap`. Comes before `sdp`. */
+  readonly payloadMap?: Readonly<Record<string, string>>;
+  /** Its `a=rtpmap` and `a=fmtp` lines count. */
+  readonly sdp?: string;
+}
+
 /** A lease of an SSRC (and port): from here on matching packets make the stream. */
 export interface Receiver {
   /** Host and port to tell the sender. */
@@ -67,6 +75,11 @@ export interface Receiver {
   readonly ssrc: string;
   /** Expect this SSRC instead (the answer's `y=`). Ten digits. */
   rekey(ssrc: string): void;
+  /**
+   * What payload types are, told by the sender itself (the answer to an INVITE): comes after what the receiver was opened with and before
+   * `rtp-ps.payloadMap`. Senders err: packets that are plainly something else are believed before it, and lines that cannot be read are left out.
+   */
+  setPayloads(told: ToldPayloads): void;
   /** Another source may send from now on (re-INVITE): the first one that does is kept to. */
   relearn(): void;
   /**
@@ -77,7 +90,10 @@ export interface Receiver {
   /** True: silence ends nothing (a paused recording, a receiver not started yet). False: time-outs count from now. */
   hold(on: boolean): void;
   stats(): ReceiverStats;
-  /** Resolves when the first frame was published; rejects when it ends before. */
+  /**
+   * Resolves when the stream is there with its tracks: those that the payload announces, or what there is once no more are waited for
+   * (`engine.trackWaitMs`). Rejects when it ends before.
+   */
   readonly live: Promise<void>;
   /** Gives the lease back and ends the publisher. Safe to call twice. */
   close(reason: CloseReason): Promise<void>;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closeReason } from '@sluice/core';
+import { FakeClock } from '@sluice/core/testing';
 import {
   frameRfc4571,
   ntpFromUnixMs,
@@ -36,7 +37,7 @@ describe('receiver reports', () => {
   const packet = (sequence: number) => ({ marker: false, payloadType: 96, sequence, timestamp: sequence * 3600, ssrc: 7, csrcs: [], payload: Buffer.alloc(0) });
 
   it('come every five seconds while something comes, with the loss since the last', () => {
-    const reports = new ReceiverReports(new WallClock());
+    const reports = new ReceiverReports(new WallClock(), 5000);
     expect(reports.due(10_000)).toBeUndefined();
     reports.begin(7, 90_000, 0);
     for (const sequence of [1, 2, 4]) reports.receive(packet(sequence), sequence * 40);
@@ -51,7 +52,7 @@ describe('receiver reports', () => {
 
   it('a sender report of another, or none at all, changes nothing', () => {
     const clock = new WallClock();
-    const reports = new ReceiverReports(clock);
+    const reports = new ReceiverReports(clock, 5000);
     reports.begin(7, 90_000, 0);
     expect(reports.control(report(8, Date.UTC(2026), 0), 0)).toBe(false);
     expect(reports.control(Buffer.from('80c80001', 'hex'), 0)).toBe(false);
@@ -64,7 +65,7 @@ describe('receiver reports', () => {
 
   it('go to the port after the sender’s; its own reports give the time of day', async () => {
     const first = await freeRange(4);
-    await using bench = await startBench({ portRange: `${first}-${first + 1}` });
+    await using bench = await startBench({ portRange: `${first}-${first + 1}`, reportIntervalSeconds: 0.5 });
     const receiver = await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'udp', port: 'range', payloadMap: { 96: 'H264/90000' } });
     const [media, control] = await pair(first + 2);
     let sending: NodeJS.Timeout | undefined;
@@ -107,7 +108,7 @@ describe('receiver reports', () => {
     'over TCP a sender of reports gets some, framed like its packets: %s',
     async (_name, prefix, reply) => {
       const framed = (packets: readonly Buffer[]) => Buffer.concat(packets.flatMap((packet) => [prefix, frameRfc4571(packet)]));
-      await using bench = await startBench();
+      await using bench = await startBench({ reportIntervalSeconds: 0.3 });
       await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'tcp-passive' });
       const socket = await bench.tcp();
       const sender = new Sender(SSRC);
@@ -126,7 +127,8 @@ describe('receiver reports', () => {
 
 describe('hold', () => {
   it('a receiver that is held, before or after its first frame, outlives silence', async () => {
-    await using bench = await startBench({ receiveTimeoutSeconds: 1 });
+    const clock = new FakeClock();
+    await using bench = await startBench({ receiveTimeoutSeconds: 1 }, { clock });
     const { onClose, closed } = closing();
     const held = await bench.service.open({ path: 'gb/held', ssrc: SSRC, transport: 'udp', onClose });
     const waiting = await bench.service.open({ path: 'gb/waiting', ssrc: '0200000002', transport: 'udp' });
@@ -136,9 +138,16 @@ describe('hold', () => {
     held.hold(true);
     const other = closing();
     await bench.service.open({ path: 'gb/other', ssrc: '0200000003', transport: 'udp', onClose: other.onClose, receiveTimeoutSeconds: 3 });
+    await clock.advanceAsync(2900);
+    expect(bench.engine.streams.describe('gb/held')?.state).toBe('live');
+    await clock.advanceAsync(200);
     expect(await other.closed).toMatchObject({ code: 'timeout', message: 'no packet for 3 s' });
+    await clock.advanceAsync(60_000);
     expect(bench.engine.streams.describe('gb/held')?.state).toBe('live');
     held.hold(false);
+    await clock.advanceAsync(900);
+    expect(bench.engine.streams.describe('gb/held')?.state).toBe('live');
+    await clock.advanceAsync(200);
     expect(await closed).toMatchObject({ code: 'timeout' });
     await bench.udp(new Sender('0200000002').pictures(3));
     await waiting.live;

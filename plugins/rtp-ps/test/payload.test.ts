@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { DecodeTimes } from '../src/proto/decode-times.js';
-import { pathPattern } from '../src/proto/path-pattern.js';
 import { payloadFormats } from '../src/proto/payload-formats.js';
 import { PayloadSniffer } from '../src/proto/payload-sniffer.js';
-import { random } from './relay.js';
+import { noise } from './relay.js';
 
 describe('payload formats', () => {
   const sdp = [
@@ -46,16 +45,17 @@ describe('payload formats', () => {
 });
 
 describe('PayloadSniffer', () => {
-  const noise = random(3);
-  const bytes = (length: number) => Buffer.from(Array.from({ length }, () => Math.floor(noise() * 256)));
-
   it('a program stream is known by a pack anywhere in a packet', () => {
     expect(new PayloadSniffer().look(Buffer.concat([Buffer.alloc(700, 7), Buffer.from('000001ba44', 'hex')]))).toBe('ps');
   });
 
   it('the middle of a program stream is never taken for something else', () => {
     const sniffer = new PayloadSniffer();
-    for (let i = 0; i < 20_000; i++) expect(sniffer.look(bytes(40)) ?? 'ps').toBe('ps');
+    const bytes = noise(3, 20_000 * 40);
+    const seen = new Set<string | undefined>();
+    for (let at = 0; at < bytes.length; at += 40) seen.add(sniffer.look(bytes.subarray(at, at + 40)));
+    seen.delete('ps');
+    expect([...seen]).toEqual([undefined]);
   });
 
   it('NAL units are believed when several came in a row', () => {
@@ -98,18 +98,4 @@ describe('DecodeTimes', () => {
     const decoded = times([100_000, 100_001, 5, 6]);
     expect(decoded).toEqual([100_000, 100_001, 5, 6]);
   });
-});
-
-it('path patterns', () => {
-  const cases: readonly [string, string, boolean][] = [
-    ['gb/*', 'gb/1', true],
-    ['gb/*', 'gb/1/2', false],
-    ['gb/**', 'gb/1/2', true],
-    ['**', 'gb/1', true],
-    ['**/cam', 'a/b/cam', true],
-    ['**/cam', 'cam', true],
-    ['gb/34.0', 'gb/3400', false],
-    ['gb/34*01', 'gb/34xx01', true],
-  ];
-  for (const [pattern, path, matches] of cases) expect([pattern, path, pathPattern(pattern)(path)]).toEqual([pattern, path, matches]);
 });

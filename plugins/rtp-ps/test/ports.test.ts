@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeReason } from '@sluice/core';
+import { FakeClock } from '@sluice/core/testing';
 import { PortPool } from '../src/proto/port-pool.js';
-import { closing, ending, framed, freeRange, Sender, startBench, until, watch } from './support.js';
+import { closing, ending, framed, freeRange, passing, Sender, startBench, until, watch } from './support.js';
 
 const SSRC = '0200000001';
 
@@ -65,7 +66,8 @@ describe('a port per stream', () => {
 
   it('TCP: a second connection replaces the first, a stranger does not', async () => {
     const first = await freeRange(2);
-    await using bench = await startBench({ portRange: `${first}-${first + 1}` });
+    const clock = new FakeClock();
+    await using bench = await startBench({ portRange: `${first}-${first + 1}` }, { clock });
     const { onClose, closed } = closing();
     const receiver = await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'tcp-passive', port: 'range', onClose });
     const sender = new Sender('0000000003');
@@ -82,7 +84,7 @@ describe('a port per stream', () => {
     await until(() => receiver.stats().packets > 12);
     expect(receiver.stats()).toMatchObject({ sourceSsrc: '0000000003', resyncs: 0 });
     two.end();
-    expect(await closed).toMatchObject({ code: 'lost' });
+    expect(await passing(clock, closed)).toMatchObject({ code: 'lost' });
     // The port is free for others.
     await expect(bench.tcp(receiver.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });

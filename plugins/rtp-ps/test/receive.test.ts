@@ -1,5 +1,6 @@
 import { closeReason, createLogger } from '@sluice/core';
-import { closing, ending, framed, Sender, startBench, watch } from './support.js';
+import { FakeClock } from '@sluice/core/testing';
+import { closing, ending, framed, passing, Sender, startBench, watch } from './support.js';
 
 const SSRC = '0200000001';
 const DOMAIN = '34020000002000000001';
@@ -63,13 +64,14 @@ describe('one port for UDP and TCP', () => {
   });
 
   it('TCP: a sender that goes for good ends the stream', async () => {
-    await using bench = await startBench();
+    const clock = new FakeClock();
+    await using bench = await startBench({}, { clock });
     const { onClose, closed } = closing();
     const receiver = await bench.service.open({ path: 'gb/cam', ssrc: SSRC, transport: 'tcp-passive', onClose });
     const socket = await bench.tcp();
     socket.end(framed(new Sender(SSRC).pictures(3)));
     await receiver.live;
-    expect(await closed).toMatchObject({ code: 'lost' });
+    expect(await passing(clock, closed)).toMatchObject({ code: 'lost' });
   });
 
   it('TCP: framing lost by the sender is found again, no torn picture', async () => {
@@ -95,7 +97,7 @@ describe('one port for UDP and TCP', () => {
 
   it('many of them are few lines of the log, and are counted', async () => {
     const lines: string[] = [];
-    await using bench = await startBench({}, createLogger({ stream: { write: (line: string) => lines.push(line) } }));
+    await using bench = await startBench({}, { logger: createLogger({ stream: { write: (line: string) => lines.push(line) } }) });
     for (let index = 0; index < 20; index++) {
       const socket = await bench.tcp();
       socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -173,9 +175,17 @@ describe('SSRCs', () => {
 
 describe('ends', () => {
   it('nothing comes: timeout', async () => {
-    await using bench = await startBench({ receiveTimeoutSeconds: 1 });
+    const clock = new FakeClock();
+    await using bench = await startBench({ receiveTimeoutSeconds: 1 }, { clock });
     const { onClose, closed } = closing();
+    let over = false;
+    void closed.then(() => {
+      over = true;
+    });
     const receiver = await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'udp', onClose });
+    await clock.advanceAsync(950, 50);
+    expect(over).toBe(false);
+    await clock.advanceAsync(100, 50);
     expect(await closed).toMatchObject({ code: 'timeout' });
     await expect(receiver.live).rejects.toMatchObject({ code: 'ERR_RTP_ENDED' });
   });

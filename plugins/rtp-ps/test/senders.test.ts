@@ -80,8 +80,20 @@ describe('senders of others', () => {
     return file;
   };
   const open = (bench: Bench, options: Partial<ReceiverOptions> = {}) => bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'udp', ...options });
-  const ffmpegTo = (input: readonly string[], output: readonly string[], port: number) =>
-    ['ffmpeg', '-v', 'error', '-nostdin', '-re', ...input, ...output, '-ssrc', String(Number(SSRC)), `rtp://127.0.0.1:${port}?pkt_size=1400`] as const;
+  const ffmpegTo = (input: readonly string[], output: readonly string[], port: number, rate = 4) =>
+    [
+      'ffmpeg',
+      '-v',
+      'error',
+      '-nostdin',
+      '-readrate',
+      String(rate),
+      ...input,
+      ...output,
+      '-ssrc',
+      String(Number(SSRC)),
+      `rtp://127.0.0.1:${port}?pkt_size=1400`,
+    ] as const;
   /** The session description ffmpeg writes for such an output. */
   const describeSdp = (input: readonly string[], output: readonly string[]): string => {
     const file = join(folder, `${Math.random()}.sdp`);
@@ -111,7 +123,7 @@ describe('senders of others', () => {
       await using bench = await startBench();
       const receiver = await open(bench);
       const output = ['-c', 'copy', '-bsf:v', 'hevc_mp4toannexb', '-f', 'rtp'];
-      const frames = await play(bench, 'gb/1', ffmpegTo(['-i', media('avatar.h265')], output, receiver.port), 40);
+      const frames = await play(bench, 'gb/1', ffmpegTo(['-i', media('avatar.h265')], output, receiver.port, 1), 40);
       expect(frames[0]?.track.codec).toBe('h265');
       expectRun(frames, slicesOf(media('avatar.h265'), 'h265'), 'h265');
       // Such a file has no times, and ffmpeg sends one and the same: those of arrival are taken.
@@ -123,7 +135,7 @@ describe('senders of others', () => {
   ffmpeg(
     'ffmpeg -f rtp, G.711',
     async () => {
-      await using bench = await startBench();
+      await using bench = await startBench({}, { engine: { trackWaitMs: 1 } });
       const receiver = await open(bench);
       const input = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=8000'];
       const frames = await play(bench, 'gb/1', ffmpegTo(input, ['-ac', '1', '-c:a', 'pcm_alaw', '-f', 'rtp'], receiver.port), 20);
@@ -136,7 +148,7 @@ describe('senders of others', () => {
   ffmpeg(
     'ffmpeg -f rtp, AAC by its SDP',
     async () => {
-      await using bench = await startBench();
+      await using bench = await startBench({}, { engine: { trackWaitMs: 1 } });
       const input = ['-i', media('avatar.flv')];
       const output = ['-vn', '-c', 'copy', '-f', 'rtp'];
       const receiver = await open(bench, { sdp: describeSdp(input, output) });
@@ -168,7 +180,8 @@ describe('senders of others', () => {
         '-v',
         'error',
         '-nostdin',
-        '-re',
+        '-readrate',
+        '4',
         '-i',
         media('avatar.flv'),
         '-an',
@@ -192,7 +205,7 @@ describe('senders of others', () => {
         const receiver = await open(bench, { transport });
         const file = join(folder, `${transport}.h264`);
         const sink = transport === 'udp' ? `udpsink host=127.0.0.1 port=${receiver.port}` : `rtpstreampay ! tcpclientsink host=127.0.0.1 port=${receiver.port}`;
-        const pipeline = `videotestsrc is-live=true num-buffers=200 ! video/x-raw,width=320,height=240,framerate=25/1 ! x264enc tune=zerolatency key-int-max=10 bitrate=1500 ! video/x-h264,stream-format=byte-stream ! tee name=t ! queue ! rtph264pay config-interval=-1 pt=98 ssrc=${Number(SSRC)} mtu=1400 ! ${sink} t. ! queue ! filesink location=${file} buffer-mode=unbuffered`;
+        const pipeline = `videotestsrc is-live=true num-buffers=200 ! video/x-raw,width=320,height=240,framerate=100/1 ! x264enc tune=zerolatency key-int-max=10 bitrate=1500 ! video/x-h264,stream-format=byte-stream ! tee name=t ! queue ! rtph264pay config-interval=-1 pt=98 ssrc=${Number(SSRC)} mtu=1400 ! ${sink} t. ! queue ! filesink location=${file} buffer-mode=unbuffered`;
         const frames = await play(bench, 'gb/1', ['gst-launch-1.0', '-q', ...pipeline.split(' ')], 50);
         expectRun(frames, slicesOf(file, 'h264'), 'h264');
       }

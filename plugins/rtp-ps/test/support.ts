@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { type CloseReason, type createLogger, SluiceError } from '@sluice/core';
-import { startTestEngine, type TestEngine } from '@sluice/core/testing';
+import { type Clock, type CloseReason, type createLogger, SluiceError } from '@sluice/core';
+import { type FakeClock, startTestEngine, type TestEngine } from '@sluice/core/testing';
 import { serializePackHeader, serializePes, serializeProgramStreamMap } from '@sluice/plugin-format-mpeg';
 import { frameRfc4571, serializeRtp } from '@sluice/plugin-format-rtp';
 import rtpPs, { type RtpPsService, rtpPsService } from '../src/index.js';
@@ -72,9 +72,15 @@ type Logger = ReturnType<typeof createLogger>;
 
 export const framed = (packets: readonly Buffer[]) => Buffer.concat(packets.map(frameRfc4571));
 
-export async function startBench(config: Record<string, unknown> = {}, logger?: Logger): Promise<Bench> {
-  const options = { plugins: [rtpPs], config: { 'rtp-ps': { port: 0, ...config } } };
-  const engine = await startTestEngine(logger === undefined ? options : { ...options, logger });
+/** Other parts of the engine. */
+export interface BenchOptions {
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  readonly engine?: Record<string, unknown>;
+}
+
+export async function startBench(config: Record<string, unknown> = {}, { engine: settings = {}, ...more }: BenchOptions = {}): Promise<Bench> {
+  const engine = await startTestEngine({ plugins: [rtpPs], config: { engine: settings, 'rtp-ps': { port: 0, ...config } }, ...more });
   const port = engine.addresses.find(({ plugin, protocol }) => plugin === 'rtp-ps' && protocol === 'udp')?.port ?? 0;
   return {
     engine,
@@ -107,6 +113,20 @@ export async function watch(engine: TestEngine, path: string, count: number): Pr
     if (seen.length === count) break;
   }
   return seen;
+}
+
+/** Lets a clock go, fifty times as fast as the real one, until a promise is settled. */
+export async function passing<T>(clock: FakeClock, promise: Promise<T>): Promise<T> {
+  let over = false;
+  const done = (): void => {
+    over = true;
+  };
+  promise.then(done, done);
+  while (!over) {
+    clock.advance(50);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return promise;
 }
 
 /** Resolves when a connection is over, however. */

@@ -4,13 +4,14 @@ import console from '@sluice/plugin-console';
 import http from '@sluice/plugin-http';
 import httpFlv from '@sluice/plugin-http-flv';
 import metrics from '@sluice/plugin-metrics';
+import relay from '@sluice/plugin-relay';
 import rtmp from '@sluice/plugin-rtmp';
 import wsFlv from '@sluice/plugin-ws-flv';
 
 /** RTMP in; RTMP, HTTP-FLV, WebSocket-FLV and a player page out. */
 const preset: Preset = definePreset({
   name: 'server',
-  plugins: [rtmp, http, httpFlv, wsFlv, api, console, metrics],
+  plugins: [rtmp, relay, http, httpFlv, wsFlv, api, console, metrics],
 });
 
 export default preset;

@@ -145,7 +145,9 @@ export class LiveSession {
       this.#stopIfEnded();
       const receiver = await this.#open();
       const dialog = await this.#invite(receiver);
-      const answer = parseLiveAnswer(dialog.answer.body.toString('latin1'));
+      const sdp = dialog.answer.body.toString('latin1');
+      const answer = parseLiveAnswer(sdp);
+      receiver.setPayloads({ sdp });
       // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
       if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) this.#rekey(receiver, answer.ssrc);
       await this.#connect(receiver, answer);

@@ -1,22 +1,27 @@
 import { type Cancel, closeReason, messageOf, type PluginContext, type Publisher, redactText, redactUrl, SluiceError, type Subscription } from '@sluice/core';
-import type { RtmpTarget } from '@sluice/plugin-rtmp/service';
-import type { RelayPush, RelayPushInfo, RelayPushOptions, RelayPushState } from '../service.js';
+import type { RtmpPush, RtmpPushInfo, RtmpPushState, RtmpTarget } from '@sluice/plugin-rtmp/service';
+import type { RelayPushRequest } from '../service.js';
+
+/** What is handed over, and who is told. */
+export interface MemoryPushOptions extends RelayPushRequest {
+  readonly onState: (info: RtmpPushInfo) => void;
+}
 
 /** A stream handed over to another path of the same engine: frames as they are, nothing is muxed or sent. */
-export class MemoryPush implements RelayPush {
+export class MemoryPush implements RtmpPush {
   readonly #ctx: PluginContext;
-  readonly #options: RelayPushOptions;
+  readonly #options: MemoryPushOptions;
   readonly #target: RtmpTarget;
   readonly #retryMs: number;
-  #state: RelayPushState = 'idle';
+  #state: RtmpPushState = 'idle';
   #attempt = 0;
-  #lastError: RelayPushInfo['lastError'];
+  #lastError: RtmpPushInfo['lastError'];
   #sinceMs: number;
   #bytes = 0;
   #subscription: Subscription | undefined;
   #retry: Cancel | undefined;
 
-  constructor(ctx: PluginContext, options: RelayPushOptions, target: RtmpTarget, retryMs: number) {
+  constructor(ctx: PluginContext, options: MemoryPushOptions, target: RtmpTarget, retryMs: number) {
     this.#ctx = ctx;
     this.#options = options;
     this.#target = target;
@@ -24,11 +29,10 @@ export class MemoryPush implements RelayPush {
     this.#sinceMs = ctx.clock.wallMs();
   }
 
-  info(): RelayPushInfo {
+  info(): RtmpPushInfo {
     return {
       path: this.#options.path,
       url: redactUrl(this.#options.url),
-      via: 'memory',
       state: this.#state,
       attempt: this.#attempt,
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
@@ -113,6 +117,10 @@ export class MemoryPush implements RelayPush {
     } else {
       const code = error instanceof SluiceError ? error.code : 'ERR_RELAY_FAILED';
       this.#lastError = { code, message: redactText(messageOf(error)) };
+      if (this.#attempt > (this.#options.retries ?? Number.POSITIVE_INFINITY)) {
+        this.#enter('failed');
+        return;
+      }
       this.#enter('retrying');
     }
     this.#retry = this.#ctx.clock.after(this.#retryMs, () => {
@@ -121,9 +129,9 @@ export class MemoryPush implements RelayPush {
     });
   }
 
-  #enter(state: RelayPushState): void {
+  #enter(state: RtmpPushState): void {
     this.#state = state;
     this.#sinceMs = this.#ctx.clock.wallMs();
-    this.#options.onState?.(this.info());
+    this.#options.onState(this.info());
   }
 }

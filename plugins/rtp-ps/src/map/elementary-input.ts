@@ -45,7 +45,8 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
     this.#format = format;
     this.#sink = sink;
     this.#options = options;
-    this.announced = [codec.kind];
+    // A picture may come without sound, but a sound says nothing of a picture of another payload type.
+    this.announced = codec.kind === 'video' ? ['video'] : [];
     this.#isVideo = codec.kind === 'video';
     this.#decodeTimes = new DecodeTimes(format.clockRate);
     const track = { trackId: TRACK_IDS[codec.kind] ?? 2, clockRate: format.clockRate };

@@ -1,6 +1,7 @@
 import type { TrackKind } from '@sluice/core';
-import { parseRtpFormat, type RtpFormat, type RtpPacket, type SniffedPayload } from '@sluice/plugin-format-rtp';
+import { parseRtpFormat, type RtpFormat, type RtpPacket, type SniffedPayload, sniffRtpPayload } from '@sluice/plugin-format-rtp';
 import { PayloadSniffer } from '../proto/payload-sniffer.js';
+import { codecOf } from './codec-formats.js';
 import type { PayloadCounts, PayloadInput, PayloadSink } from './payload-input.js';
 
 const NOTHING: PayloadCounts = { damaged: 0, refused: 0, skipped: 0 };
@@ -12,6 +13,13 @@ const FORMATS: Readonly<Record<Exclude<SniffedPayload, 'hikvision-private'>, Rtp
   h264: parseRtpFormat('H264/90000'),
   h265: parseRtpFormat('H265/90000'),
 };
+
+/** Whether a packet is plainly something else than its sender said. Of sound nothing can be seen. */
+export function contradicts(format: RtpFormat, payload: Buffer): boolean {
+  if (codecOf(format)?.kind === 'audio') return false;
+  const seen = sniffRtpPayload(payload);
+  return seen !== undefined && seen !== format.encoding.toLowerCase();
+}
 
 /** A payload that nothing was told of, or that is told to be a program stream, which devices say of anything: what it is shows in the packets. */
 export class SniffingInput implements PayloadInput {
@@ -43,6 +51,12 @@ export class SniffingInput implements PayloadInput {
     else if (this.#sniffer !== undefined) this.#look(this.#sniffer, packet, atMs);
   }
 
+  /** It was said what it is. Counts where it is not known yet and no packet speaks against it. */
+  told(format: RtpFormat): void {
+    if (this.#sniffer === undefined || this.#held.some(({ packet }) => contradicts(format, packet.payload))) return;
+    this.#settle(format);
+  }
+
   lost(): void {
     this.#held = [];
     this.#input?.lost();
@@ -60,14 +74,20 @@ export class SniffingInput implements PayloadInput {
     if (this.#held.length > MAX_HELD) this.#held.shift();
     const seen = sniffer.look(packet.payload);
     if (seen === undefined) return;
+    if (seen !== 'hikvision-private') {
+      this.#settle(FORMATS[seen]);
+      return;
+    }
+    this.#sniffer = undefined;
+    this.#held = [];
+    this.#sink.privatePayload(packet);
+  }
+
+  #settle(format: RtpFormat): void {
     this.#sniffer = undefined;
     const held = this.#held;
     this.#held = [];
-    if (seen === 'hikvision-private') {
-      this.#sink.privatePayload(packet);
-      return;
-    }
-    this.#input = this.#create(FORMATS[seen]);
+    this.#input = this.#create(format);
     for (const { packet: earlier, atMs: earlierMs } of held) this.#input?.push(earlier, earlierMs);
   }
 }

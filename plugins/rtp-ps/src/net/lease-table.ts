@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { type PluginContext, rateLimited, SluiceError } from '@sluice/core';
+import { type PluginContext, pathPattern, rateLimited, SluiceError } from '@sluice/core';
 import { type RtpPacket, sniffRtpPayload } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
-import { pathPattern } from '../proto/path-pattern.js';
 import { type PayloadFormats, payloadFormats } from '../proto/payload-formats.js';
 import { formatSsrc } from '../proto/ssrc.js';
 import { type Origin, UnknownSsrcs } from '../proto/unknown-ssrcs.js';
@@ -23,6 +22,8 @@ export class LeaseTable {
   readonly #bySsrc = new Map<number, Lease>();
   /** SSRCs of each lease: two while it is not known yet whether a device takes the new one; none on a port of its own. */
   readonly #ssrcs = new Map<Lease, Set<number>>();
+  /** Leases whose stream waits for its tracks, by path. */
+  readonly #unready = new Map<string, Lease>();
   readonly #unknown = new UnknownSsrcs();
   readonly #isRecorded: (path: string) => boolean;
   readonly #recordings: RecordFolder;
@@ -39,7 +40,12 @@ export class LeaseTable {
     this.connections = { clock, transport, count: (kind) => ctx.count(kind), warnOften: rateLimited(log, clock) };
     this.#config = config;
     const patterns = config.record.map(pathPattern);
-    this.#isRecorded = (path) => patterns.some((matches) => matches(path));
+    this.#isRecorded = (path) => patterns.some((match) => match(path) !== undefined);
+    ctx.hooks.tracksReady(({ path }) => {
+      const lease = this.#unready.get(path);
+      this.#unready.delete(path);
+      lease?.tracksReady();
+    });
     this.#recordings = new RecordFolder(join(ctx.engine.dataDir, 'rtp'), config.recordMaxBytes);
   }
 
@@ -64,6 +70,7 @@ export class LeaseTable {
       formats,
       recorder,
       connections: this.connections,
+      awaitTracks: (of) => void this.#unready.set(of.path, of),
       release: (over) => this.#release(over),
     });
     if (isShared) this.#bySsrc.set(ssrc, lease);
@@ -177,5 +184,6 @@ export class LeaseTable {
   #release(lease: Lease): void {
     this.#forget(this.#ssrcs.get(lease) ?? new Set());
     this.#ssrcs.delete(lease);
+    if (this.#unready.get(lease.path) === lease) this.#unready.delete(lease.path);
   }
 }

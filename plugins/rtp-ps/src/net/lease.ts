@@ -18,6 +18,8 @@ export interface LeaseDeps {
   readonly formats: PayloadFormats;
   readonly recorder: RtpRecorder | undefined;
   readonly connections: TcpSourceContext;
+  /** Calls the lease's `tracksReady` when the tracks of its stream are known. */
+  readonly awaitTracks: (lease: Lease) => void;
   /** The lease is over: forget it. Called once. */
   readonly release: (lease: Lease) => void;
 }
@@ -48,6 +50,8 @@ export class Lease {
   #openedAtMs: number;
   #heardAtMs: number;
   #held = false;
+  #awaitsTracks = false;
+  #expected = 0;
   #warned = false;
   #connector: Connector | undefined;
   #cancelReconnect: Cancel | undefined;
@@ -68,7 +72,7 @@ export class Lease {
     });
     // Who waits sees it; that nobody does is no error.
     this.live.catch(() => {});
-    this.#gate = new FrameGate({ publish: () => this.#publish(), live: () => this.#resolveLive(), refused: (error) => this.#refused(error) });
+    this.#gate = new FrameGate({ publish: () => this.#publish(), live: () => this.#published(), refused: (error) => this.#refused(error) });
     const relearnMs = (this.#timeoutSeconds * 1000) / 2;
     this.#reception = new Reception(
       ctx,
@@ -152,6 +156,17 @@ export class Lease {
     this.#reception.resynced();
   }
 
+  /** As `Reception.setFormats`. */
+  setFormats(formats: PayloadFormats, doubted: ReadonlySet<number>): void {
+    if (this.#over === undefined) this.#reception.setFormats(formats, doubted);
+  }
+
+  /** The tracks of its stream are known. */
+  tracksReady(): void {
+    this.#awaitsTracks = false;
+    this.#resolveLive();
+  }
+
   /** As `Reception.relearn`. */
   relearn(): void {
     this.#reception.relearn();
@@ -188,6 +203,7 @@ export class Lease {
     if (this.#held) this.#stayAlive(nowMs);
     const { publisher } = this.#gate;
     if (publisher !== undefined) this.#reception.report(publisher);
+    if (publisher !== undefined && this.#awaitsTracks) this.#expect(publisher);
     this.#checkTimeout(nowMs, publisher === undefined);
   }
 
@@ -232,6 +248,7 @@ export class Lease {
     const { ctx } = this.#deps;
     const { query, controls } = this.#options;
     const expects = this.#reception.input.announced;
+    this.#expected = expects.length;
     const { remote } = this.#reception;
     return ctx.streams.publish(this.path, {
       protocol: 'gb28181',
@@ -243,6 +260,24 @@ export class Lease {
       ...(controls === undefined ? {} : { controls }),
       ...(expects.length === 0 ? {} : { expects }),
     });
+  }
+
+  /** Frames came. Sound is often the first, and its picture takes a moment. */
+  #published(): void {
+    if (this.#deps.ctx.streams.describe(this.path)?.state === 'live') {
+      this.#resolveLive();
+      return;
+    }
+    this.#awaitsTracks = true;
+    this.#deps.awaitTracks(this);
+  }
+
+  /** The map of a program stream may come after its first frame. */
+  #expect(publisher: Publisher): void {
+    const kinds = this.#reception.input.announced;
+    if (kinds.length === this.#expected) return;
+    this.#expected = kinds.length;
+    publisher.expect(kinds);
   }
 
   #refused(error: SluiceError): void {

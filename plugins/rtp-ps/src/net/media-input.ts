@@ -4,7 +4,7 @@ import type { RtpPsConfig } from '../config.js';
 import { ElementaryInput } from '../map/elementary-input.js';
 import type { PayloadInput, PayloadSink } from '../map/payload-input.js';
 import { ProgramInput } from '../map/program-input.js';
-import { SniffingInput } from '../map/sniffing-input.js';
+import { contradicts, SniffingInput } from '../map/sniffing-input.js';
 import type { PayloadFormats } from '../proto/payload-formats.js';
 import type { WallClock } from '../proto/wall-clock.js';
 
@@ -22,11 +22,18 @@ export interface InputCounts {
 /** Payload types of one sender that are looked at. */
 const MAX_PAYLOAD_TYPES = 8;
 
+/** "PS" is told of anything, and MP2T of program streams: these are looked at too. */
+function isSystemStream({ encoding }: RtpFormat): boolean {
+  return encoding === 'PS' || encoding === 'MP2T';
+}
+
 /** RTP packets of one sender in, frames out. */
 export class MediaInput implements ReorderSink {
   readonly #sink: PayloadSink;
   readonly #config: RtpPsConfig;
-  readonly #formats: PayloadFormats;
+  #formats: PayloadFormats;
+  /** Payload types of which the sender alone says what they are. */
+  #doubted: ReadonlySet<number> = new Set();
   readonly #wallClock: WallClock;
   readonly #inputs = new Map<number, PayloadInput | undefined>();
   #window: ReorderWindow;
@@ -47,6 +54,16 @@ export class MediaInput implements ReorderSink {
   /** Hertz of a payload type's time stamps. */
   clockRate(payloadType: number): number {
     return (this.#formats.get(payloadType) ?? staticRtpFormat(payloadType))?.clockRate ?? 90_000;
+  }
+
+  /** More is known of payload types; `doubted`: those of which the sender alone says so. */
+  setFormats(formats: PayloadFormats, doubted: ReadonlySet<number>): void {
+    this.#formats = formats;
+    this.#doubted = doubted;
+    for (const [payloadType, input] of this.#inputs) {
+      const format = formats.get(payloadType);
+      if (input instanceof SniffingInput && format !== undefined && !isSystemStream(format)) input.told(format);
+    }
   }
 
   /** Kinds the stream says it has. */
@@ -135,7 +152,7 @@ export class MediaInput implements ReorderSink {
   }
 
   packet(packet: RtpPacket): void {
-    const known = this.#inputs.get(packet.payloadType) ?? this.#open(packet.payloadType);
+    const known = this.#inputs.get(packet.payloadType) ?? this.#open(packet);
     known?.push(packet, this.#nowMs - (this.#startedAtMs ?? 0));
   }
 
@@ -147,11 +164,10 @@ export class MediaInput implements ReorderSink {
     }
   }
 
-  #open(payloadType: number): PayloadInput | undefined {
+  #open({ payloadType, payload }: RtpPacket): PayloadInput | undefined {
     if (this.#inputs.has(payloadType) || this.#inputs.size >= MAX_PAYLOAD_TYPES) return undefined;
     const format = this.#formats.get(payloadType) ?? staticRtpFormat(payloadType);
-    // "PS" is told of anything, and MP2T of program streams: these are looked at too.
-    const told = format !== undefined && format.encoding !== 'PS' && format.encoding !== 'MP2T';
+    const told = format !== undefined && !isSystemStream(format) && !(this.#doubted.has(payloadType) && contradicts(format, payload));
     const input = told ? this.#create(format) : new SniffingInput(this.#sink, (found) => this.#create(found));
     this.#inputs.set(payloadType, input);
     return input;

@@ -11,8 +11,6 @@ import {
 } from '@sluice/plugin-format-rtp';
 import type { WallClock } from '../proto/wall-clock.js';
 
-/** As often as servers in the field do; some cameras stop without reports. */
-const REPORT_MS = 5000;
 const CNAME = 1;
 /** Larger is no report. */
 const MAX_RTCP_BYTES = 1500;
@@ -20,6 +18,7 @@ const MAX_RTCP_BYTES = 1500;
 /** RTCP of one sender: what it says of its clock, and reports to it of loss and jitter (RFC 3550 6.4). */
 export class ReceiverReports {
   readonly #wallClock: WallClock;
+  readonly #intervalMs: number;
   /** Our own SSRC. */
   readonly #ssrc = randomInt(1, 0xffff_ffff);
   #sender: number | undefined;
@@ -27,8 +26,10 @@ export class ReceiverReports {
   #nextMs = 0;
   #unreported = false;
 
-  constructor(wallClock: WallClock) {
+  /** Some cameras stop without reports. */
+  constructor(wallClock: WallClock, intervalMs: number) {
     this.#wallClock = wallClock;
+    this.#intervalMs = intervalMs;
   }
 
   get jitterMs(): number {
@@ -39,7 +40,7 @@ export class ReceiverReports {
   begin(sender: number, clockRate: number, nowMs: number): void {
     this.#sender = sender;
     this.#statistics = new ReceiverStatistics(clockRate);
-    this.#nextMs = nowMs + REPORT_MS;
+    this.#nextMs = nowMs + this.#intervalMs;
     this.#wallClock.reset();
   }
 
@@ -60,10 +61,10 @@ export class ReceiverReports {
     return false;
   }
 
-  /** The report to be sent now, if any: every five seconds while something comes. `nowMs` is that of arrivals. */
+  /** The report to be sent now, if any: once per interval while something comes. `nowMs` is that of arrivals. */
   due(nowMs: number): Buffer | undefined {
     if (this.#sender === undefined || this.#statistics === undefined || !this.#unreported || nowMs < this.#nextMs) return undefined;
-    this.#nextMs = nowMs + REPORT_MS;
+    this.#nextMs = nowMs + this.#intervalMs;
     this.#unreported = false;
     const report = serializeReceiverReport({ ssrc: this.#ssrc, reports: [this.#statistics.report(this.#sender, nowMs)] });
     // RFC 3550 6.1: a compound, with a name.

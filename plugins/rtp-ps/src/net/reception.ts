@@ -69,7 +69,7 @@ export class Reception {
     this.#keepsSsrc = options.keepsSsrc;
     this.#lock = new SourceLock(options.relearnMs);
     const wallClock = new WallClock();
-    this.#reports = new ReceiverReports(wallClock);
+    this.#reports = new ReceiverReports(wallClock, config.reportIntervalSeconds * 1000);
     this.#recorder = options.recorder;
     this.#input = new MediaInput(config, options.formats, wallClock, events);
   }
@@ -93,6 +93,11 @@ export class Reception {
   /** Ten digits, as the sender has it. */
   get ssrc(): string {
     return formatSsrc(this.#ssrc);
+  }
+
+  /** As `MediaInput.setFormats`. */
+  setFormats(formats: PayloadFormats, doubted: ReadonlySet<number>): void {
+    this.#input.setFormats(formats, doubted);
   }
 
   /** How reports go back to a sender of datagrams. */

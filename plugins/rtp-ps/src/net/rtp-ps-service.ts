@@ -3,7 +3,7 @@ import { isRtcp, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
 import { parseAdvertised } from '../proto/advertised.js';
-import { payloadFormats } from '../proto/payload-formats.js';
+import { payloadFormats, toldFormats } from '../proto/payload-formats.js';
 import { formatSsrc, parseSsrc } from '../proto/ssrc.js';
 import { SsrcAllocator } from '../proto/ssrc-allocator.js';
 import type { Receiver, ReceiverOptions, RtpPsService } from '../service.js';
@@ -67,7 +67,7 @@ export class LocalRtpPs implements RtpPsService {
     lease.onOver(() => this.releaseSsrc(options.ssrc));
     try {
       const port = options.port === 'range' && options.transport !== 'tcp-active' ? await this.#openPort(lease, options.transport) : undefined;
-      return this.#receiver(lease, ssrc, await this.#address(options.remoteHint, port));
+      return this.#receiver(lease, options, await this.#address(options.remoteHint, port));
     } catch (error) {
       await lease.close(closeReason('ended', 'not opened'));
       throw error;
@@ -96,9 +96,10 @@ export class LocalRtpPs implements RtpPsService {
     return opened.port;
   }
 
-  #receiver(lease: Lease, first: number, address: Address): Receiver {
+  #receiver(lease: Lease, options: ReceiverOptions, address: Address): Receiver {
     const table = this.#table;
-    let ssrc = formatSsrc(first);
+    const fallbackMap = this.#config.payloadMap;
+    let ssrc = formatSsrc(parseSsrc(options.ssrc));
     return {
       ...address,
       get ssrc() {
@@ -108,6 +109,11 @@ export class LocalRtpPs implements RtpPsService {
       rekey(to: string): void {
         table.rekey(lease, parseSsrc(to));
         ssrc = to;
+      },
+      setPayloads: (told) => {
+        const opened = payloadFormats({ ...options, fallbackMap: {} });
+        const doubted = new Set([...toldFormats(told).keys()].filter((type) => !opened.has(type)));
+        lease.setFormats(payloadFormats({ ...options, told, fallbackMap }), doubted);
       },
       relearn: () => lease.relearn(),
       connect: (host: string, port: number) => lease.connect(host, port),

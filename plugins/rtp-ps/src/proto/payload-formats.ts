@@ -1,6 +1,7 @@
-import { messageOf } from '@sluice/core';
+import { messageOf, SluiceError } from '@sluice/core';
 import { parseRtpFormat, type RtpFormat } from '@sluice/plugin-format-rtp';
 import { rtpPsError } from '../errors.js';
+import type { ToldPayloads } from '../service.js';
 
 /** What payload types are, as far as told. */
 export type PayloadFormats = ReadonlyMap<number, RtpFormat>;
@@ -9,6 +10,8 @@ export type PayloadFormats = ReadonlyMap<number, RtpFormat>;
 export interface FormatSources {
   readonly payloadMap?: Readonly<Record<string, string>>;
   readonly sdp?: string;
+  /** What the sender said, of which what cannot be read is left out. */
+  readonly told?: ToldPayloads;
   /** `rtp-ps.payloadMap`. */
   readonly fallbackMap: Readonly<Record<string, string>>;
 }
@@ -17,14 +20,29 @@ const MAX_SDP = 64 * 1024;
 const MAX_LINES = 512;
 const MAX_TYPES = 64;
 
-/** Collects the formats. Throws `ERR_RTP_PAYLOAD` for a map or an SDP that cannot be read. */
-export function payloadFormats({ payloadMap, sdp, fallbackMap }: FormatSources): PayloadFormats {
+/** Collects the formats. Throws `ERR_RTP_PAYLOAD` for a map or an SDP that cannot be read, but for what the sender told. */
+export function payloadFormats({ payloadMap, sdp, told, fallbackMap }: FormatSources): PayloadFormats {
   const formats = new Map<number, RtpFormat>();
   const described = sdp === undefined ? undefined : readSdp(sdp);
   // A map may say the encoding alone; the parameters are in the SDP then.
   for (const [type, rtpmap] of Object.entries(payloadMap ?? {})) add(formats, type, rtpmap, described?.fmtp.get(type));
   for (const [type, rtpmap] of described?.rtpmap ?? []) add(formats, type, rtpmap, described?.fmtp.get(type));
+  if (told !== undefined) for (const [type, format] of toldFormats(told)) if (!formats.has(type)) formats.set(type, format);
   for (const [type, rtpmap] of Object.entries(fallbackMap)) add(formats, type, rtpmap, undefined);
+  return formats;
+}
+
+/** What a sender said of its payload types, as far as it can be read. */
+export function toldFormats({ payloadMap, sdp }: ToldPayloads): PayloadFormats {
+  const formats = new Map<number, RtpFormat>();
+  const described = sdp === undefined ? undefined : readSdp(sdp.slice(0, MAX_SDP));
+  for (const [type, rtpmap] of [...Object.entries(payloadMap ?? {}), ...(described?.rtpmap ?? [])]) {
+    try {
+      add(formats, type, rtpmap, described?.fmtp.get(type));
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+    }
+  }
   return formats;
 }
 
