@@ -22,17 +22,25 @@ describe('SSRC', () => {
     expect(ssrcs.allocate('13010000002000000001', 'live', 0)).toBe('0100000001');
   });
 
-  it('rests after it was released, and releasing twice does no harm', () => {
+  it('rests after it was released, as long as there are others, and releasing twice does no harm', () => {
     const ssrcs = new SsrcAllocator();
     const seen = new Set<string>();
-    for (let i = 0; i < 10_000; i++) seen.add(ssrcs.allocate(DOMAIN, 'live', 0));
-    expect(seen.size).toBe(10_000);
-    expect(() => ssrcs.allocate(DOMAIN, 'live', 0)).toThrow(expect.objectContaining({ code: 'ERR_RTP_SSRC_EXHAUSTED', status: 503 }));
-    ssrcs.release('0200000777', 1000);
+    for (let i = 0; i < 9999; i++) seen.add(ssrcs.allocate(DOMAIN, 'live', 0));
+    for (const ssrc of ['0200000778', '0200000777']) ssrcs.release(ssrc, 1000);
     ssrcs.release('0200000777', 50_000);
-    expect(() => ssrcs.allocate(DOMAIN, 'live', 60_000)).toThrow();
+    seen.add(ssrcs.allocate(DOMAIN, 'live', 2000));
+    expect(seen.size).toBe(10_000);
+    // All others are in use: the one that rests for longest, rather than none.
+    expect(ssrcs.allocate(DOMAIN, 'live', 2000)).toBe('0200000778');
     expect(ssrcs.allocate(DOMAIN, 'live', 61_000)).toBe('0200000777');
     expect(ssrcs.held).toBe(10_000);
+    expect(() => ssrcs.allocate(DOMAIN, 'live', 0)).toThrow(expect.objectContaining({ code: 'ERR_RTP_SSRC_EXHAUSTED', status: 503 }));
+  });
+
+  it('is never exhausted by calls that come to nothing', () => {
+    const ssrcs = new SsrcAllocator();
+    for (let i = 0; i < 25_000; i++) ssrcs.release(ssrcs.allocate(DOMAIN, 'live', i), i);
+    expect(ssrcs.held).toBe(0);
   });
 
   it('leaves out what is received already', () => {

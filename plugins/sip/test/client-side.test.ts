@@ -281,6 +281,17 @@ describe('INVITE', () => {
     expect(message(fake, 3)).toMatchObject({ uri: 'sip:channel7@198.51.100.7:5060' });
   });
 
+  it('that was cancelled is ended when a 2xx comes after the 487', async () => {
+    const { fake, promise } = await start({ timeoutMs: 10_000 });
+    fake.receive(answer(message(fake, 0), 100));
+    fake.clock.advance(10_000);
+    await expect(promise).rejects.toMatchObject({ code: 'ERR_SIP_TIMEOUT' });
+    fake.receive(answer(message(fake, 0), 487));
+    fake.receive(answer(message(fake, 0), 200, contact));
+    fake.receive(answer(message(fake, 0), 200, contact));
+    expect(methods(fake)).toEqual(['INVITE', 'CANCEL', 'ACK', 'ACK', 'BYE', 'ACK']);
+  });
+
   it('that nobody answers is given up, and forgotten', async () => {
     const { fake, promise } = await start();
     fake.clock.advance(32_000);

@@ -4,7 +4,7 @@ import { rtpPsError } from '../errors.js';
 const REUSE_DELAY_MS = 60_000;
 const PER_DOMAIN = 10_000;
 
-/** Gives out SSRCs of domains (GB/T 28181-2016 annex G), each once until it is released and some time after. */
+/** Gives out SSRCs of domains (GB/T 28181-2016 annex G), each once until it is released and, as long as there are others, some time after. */
 export class SsrcAllocator {
   readonly #held = new Set<string>();
   /** When released ones may be used again. Oldest first. */
@@ -27,6 +27,17 @@ export class SsrcAllocator {
       // 0000000000 means "none" in answers (y=0000000000).
       if (Number(ssrc) === 0 || this.#held.has(ssrc) || this.#resting.has(ssrc) || isTaken(Number(ssrc))) continue;
       this.#next.set(prefix, (number + 1) % PER_DOMAIN);
+      this.#held.add(ssrc);
+      return ssrc;
+    }
+    return this.#wakeOldest(prefix, isTaken);
+  }
+
+  /** Nothing is free: what rests for longest has the fewest late packets to fear. */
+  #wakeOldest(prefix: string, isTaken: (ssrc: number) => boolean): string {
+    for (const ssrc of this.#resting.keys()) {
+      if (!ssrc.startsWith(prefix) || isTaken(Number(ssrc))) continue;
+      this.#resting.delete(ssrc);
       this.#held.add(ssrc);
       return ssrc;
     }

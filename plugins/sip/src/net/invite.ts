@@ -57,7 +57,7 @@ class InviteRun {
     this.#pending = this.#place.client.start(this.#parts.request, this.#parts.target, {
       onProvisional: () => this.#onProvisional(),
       onFinal: (response, source) => this.#onFinal(response, source),
-      onRepeat: (response, source) => this.#acknowledge(response, source),
+      onRepeat: (response, source) => this.#onRepeat(response, source),
       onFailure: (error) => this.#fail(error),
     });
   }
@@ -68,14 +68,21 @@ class InviteRun {
   }
 
   #onFinal(response: SipResponse, source: SipTarget): void {
-    this.#answered = true;
     this.#stopWaiting();
     this.#acknowledge(response, source);
+    this.#answered = true;
     const dialog = this.#dialog;
     // RFC 3261 9.1, 15: a 2xx that crossed the CANCEL made a call; end it.
     if (this.#givenUp) void dialog?.bye();
     else if (dialog !== undefined) this.#resolve(dialog);
     else this.#reject(sipError('ERR_SIP_REJECTED', `INVITE was answered ${response.status} ${response.reason}`, { status: response.status }));
+  }
+
+  #onRepeat(response: SipResponse, source: SipTarget): void {
+    const before = this.#dialog;
+    this.#acknowledge(response, source);
+    // A 2xx after a refusal (a 487 that crossed it): nobody is there for the call it made.
+    if (before === undefined) void this.#dialog?.bye();
   }
 
   #acknowledge(response: SipResponse, source: SipTarget): void {
@@ -92,7 +99,7 @@ class InviteRun {
     const { peer, onDialog } = this.#options;
     const { request, sentBy, contact } = this.#parts;
     const dialog = new Dialog(this.#place, dialogOf(request, response, source, { sentBy, contact }), response, peer);
-    if (!this.#givenUp) onDialog?.(dialog);
+    if (!this.#givenUp && !this.#answered) onDialog?.(dialog);
     return dialog;
   }
 
