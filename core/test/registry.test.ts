@@ -351,6 +351,19 @@ describe('the registry', () => {
       await expect(publish('live/a')).rejects.toMatchObject({ code: 'ERR_SHUTTING_DOWN', status: 503 });
     });
 
+    it('does not count a stream idle before its tracks are known', async () => {
+      await start({ idleSeconds: 2, trackWaitMs: 5000, receiveTimeoutSeconds: 60 });
+      taps.idle(() => 'end');
+      const publisher = await engine.publish('gb/1');
+      publisher.write(testFrame(video, 0));
+      await sweep(5);
+      expect(engine.streams.describe('gb/1')?.state).toBe('live');
+      await sweep(1);
+      expect(engine.streams.describe('gb/1')?.state).toBe('live');
+      await sweep(2);
+      expect(engine.streams.describe('gb/1')).toBeUndefined();
+    });
+
     it('does not end a stream for idleness while somebody waits for its tracks', async () => {
       await start({ idleSeconds: 1, receiveTimeoutSeconds: 60 });
       taps.demand(async ({ path }) => {

@@ -9,6 +9,8 @@ export function sweepStream(stream: Stream, nowMs: number, settings: EngineSetti
   stream.meter.sample(stream.bytesIn);
   const publisher = stream.publisher;
   if (publisher === undefined) return nowMs >= stream.lingerUntilMs ? 'lingered' : undefined;
+  // Nobody could watch it yet: those who asked for it wait.
+  if (publisher.firstTrackMs !== undefined && !stream.ready) stream.idleSinceMs = nowMs;
   if (publisher.firstTrackMs !== undefined && nowMs - publisher.firstTrackMs >= settings.trackWaitMs) {
     stream.makeReady();
     stream.dropStaleTracks();
