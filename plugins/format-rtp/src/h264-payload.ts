@@ -6,6 +6,8 @@ const STAP_A = 24;
 const STAP_B = 25;
 const FU_A = 28;
 const FU_B = 29;
+/** ITU-T H.264 table 7-1. */
+const PPS = 8;
 
 function isSlice(unit: Buffer): boolean {
   const type = (unit[0] ?? 0) & 0x1f;
@@ -16,6 +18,7 @@ function isSlice(unit: Buffer): boolean {
 function beginsByType(type: number, second: number): Beginning {
   // first_mb_in_slice is 0: the Exp-Golomb code of one bit.
   if (type === 1 || type === 2 || type === 5) return (second & 0x80) === 0 ? undefined : 'slice';
+  if (type === PPS) return 'later';
   return (type >= 6 && type <= 9) || (type >= 14 && type <= 18) ? 'other' : undefined;
 }
 

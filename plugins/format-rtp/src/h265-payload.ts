@@ -8,6 +8,9 @@ const FRAGMENT = 49;
 const HEADER_BYTES = 2;
 const DONL_BYTES = 2;
 const DOND_BYTES = 1;
+/** ITU-T H.265 table 7-1. */
+const SPS = 33;
+const PPS = 34;
 
 function typeOf(unit: Buffer, at = 0): number {
   return ((unit[at] ?? 0) >> 1) & 0x3f;
@@ -21,6 +24,7 @@ function isSlice(unit: Buffer): boolean {
 function beginsByType(type: number, third: number): Beginning {
   // first_slice_segment_in_pic_flag
   if (type <= 31) return (third & 0x80) === 0 ? undefined : 'slice';
+  if (type === SPS || type === PPS) return 'later';
   return type <= 35 || type === 39 || (type >= 41 && type <= 44) ? 'other' : undefined;
 }
 

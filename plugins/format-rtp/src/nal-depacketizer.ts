@@ -126,6 +126,7 @@ export class NalDepacketizer implements Depacketizer, NalPayloadSink {
     this.#skips = false;
     // The beginning may be among what is missing. A stream may be joined in the middle of a picture too.
     if ((this.#afterLoss || isFirst) && begins === undefined) this.#damaged = true;
+    if (this.#afterLoss && begins === 'later') this.#damaged = true;
   }
 
   /** It shows now whether the last picture really ended with its marker. */

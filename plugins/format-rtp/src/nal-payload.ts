@@ -10,8 +10,11 @@ export interface NalPayloadSink {
   malformed(): void;
 }
 
-/** How a payload begins: with a picture's first slice, with another unit that stands in front of a picture, or with neither. */
-export type Beginning = 'slice' | 'other' | undefined;
+/**
+ * How a payload begins: with a picture's first slice, with another unit that stands in front of a picture (`later`: one that has others in
+ * front of it, as a PPS has an SPS), or with neither.
+ */
+export type Beginning = 'slice' | 'other' | 'later' | undefined;
 
 /** An RTP payload format of NAL units. */
 export interface NalPayload {

@@ -98,6 +98,19 @@ describe('H.264 (RFC 6184)', () => {
     ]);
   });
 
+  it('a key picture that lost its SPS is damaged, though it begins well', () => {
+    const key = [packet('67 42c01f', { timestamp: 3600 }), packet('68 ce3c80', { timestamp: 3600 }), packet('65 88 01', { marker: true, timestamp: 3600 })];
+    const before = [packet('41 9a 00', { marker: true }), packet('41 9a 01', { marker: true, timestamp: 1800 })];
+    const all = inOrder(...before, ...key, packet('41 9a 02', { marker: true, timestamp: 7200 }));
+    const { units } = run(H264, [...all.slice(0, 2), ...all.slice(3)]);
+    expect(shape(units)).toEqual([
+      ['419a00', 0, true],
+      ['419a01', 1800, true],
+      ['68ce3c80 658801', 3600, false],
+      ['419a02', 7200, true],
+    ]);
+  });
+
   it('joined in the middle of a picture', () => {
     const { units } = run(H264, inOrder(packet('7c 05 02'), packet('7c 45 03', { marker: true }), packet('41 9a 05', { marker: true, timestamp: 3600 })));
     expect(shape(units)).toEqual([['419a05', 3600, true]]);
