@@ -82,7 +82,7 @@ describe('calls', () => {
   beforeEach(() => start({}, { ports: 3 }));
 
   it('creates, starts and deletes a channel', async () => {
-    const created = await create('cam1', { payloadMap: { '96': 'H264/90000' }, sdp: 'v=0\r\n', receiveTimeoutSeconds: 60 });
+    const created = await create('cam1', { payloadMap: { '96': 'H264/90000' }, sdp: 'v=0\r\nm=video 0 RTP/AVP 96\r\n', receiveTimeoutSeconds: 60 });
     const { channelId } = created.body;
     expect(created).toEqual({ status: 200, body: { channelId: expect.any(String), ip: '192.0.2.1', port: 30_000, ssrc: '0200000001', transport: 'udp' } });
     const [receiver] = receivers as [FakeReceiver];
@@ -91,7 +91,7 @@ describe('calls', () => {
       ssrc: '0200000001',
       port: 'single',
       payloadMap: { '96': 'H264/90000' },
-      sdp: 'v=0\r\n',
+      sdp: 'v=0\r\nm=video 0 RTP/AVP 96\r\n',
       receiveTimeoutSeconds: 60,
       query: { streamId: 'cam1', receiveTimeoutSeconds: '60' },
     });
@@ -146,6 +146,7 @@ describe('calls', () => {
       expect(await call(name, { channelId: 'none' })).toMatchObject({ status: 404, body: { error: { code: 'ERR_CC_CHANNEL_UNKNOWN' } } });
     }
     for (const body of [
+      { streamId: 'cam1', transport: 'udp', port: 'single', sdp: 'placeholder' },
       { transport: 'udp' },
       { streamId: 'a', ssrc: '12' },
       { streamId: '../a' },

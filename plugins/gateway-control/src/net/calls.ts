@@ -20,7 +20,12 @@ export const createBody = z.strictObject({
     .refine((map) => Object.keys(map).length <= 128)
     .exactOptional()
     .describe('what payload types are: { "96": "H264/90000" }'),
-  sdp: z.string().max(16_384).exactOptional().describe('session description of what will come'),
+  sdp: z
+    .string()
+    .max(16_384)
+    .regex(/^m=(video|audio) /m, 'must be a session description with a line m=video or m=audio')
+    .exactOptional()
+    .describe('session description of what will come'),
   pushUrl: z.string().min(1).max(2048).exactOptional().describe('rtmp://HOST[:PORT]/APP/NAME that the stream is forwarded to'),
 });
 export type CreateChannel = z.output<typeof createBody>;
