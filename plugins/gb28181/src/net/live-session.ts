@@ -121,7 +121,7 @@ export class LiveSession {
     }
   }
 
-  /** BYE, and the receiver goes. Safe to call at any time and again. Never rejects. */
+  /** BYE, and the receiver goes; nobody waits for the BYE's answer (`DialogJournal.settled`). Safe to call at any time and again. Never rejects. */
   end(reason: CloseReason): Promise<void> {
     if (this.#ending === undefined) {
       this.#reason = reason;
@@ -133,9 +133,9 @@ export class LiveSession {
   }
 
   async #release(reason: CloseReason): Promise<void> {
-    const { log } = this.#deps;
-    const closing = this.#receiver?.close(reason).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'receiver did not close'));
-    await Promise.all([this.#dialog?.bye(), closing]);
+    const { log, dialogs } = this.#deps;
+    if (this.#dialog !== undefined) dialogs.end(this.#dialog);
+    await this.#receiver?.close(reason).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'receiver did not close'));
   }
 
   async #run(): Promise<void> {
@@ -224,7 +224,7 @@ export class LiveSession {
       ...dialogs.track(device, channelId, path),
     });
     if (this.#reason !== undefined) {
-      await dialog.bye();
+      dialogs.end(dialog);
       this.#stopIfEnded();
     }
     this.#dialog = dialog;
