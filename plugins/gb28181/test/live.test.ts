@@ -68,6 +68,7 @@ describe('demand', () => {
     await expect(verdict).resolves.toEqual({ served: true });
     expect(bench.rtpPs.receivers[0]?.ssrc).toBe(ssrc);
     expect(bench.rtpPs.receivers[0]?.payloads).toEqual([{ sdp: body }]);
+    expect(bench.rtpPs.receivers[0]?.expected).toEqual([[{ address: '192.0.2.10' }]]);
   });
 
   it('leaves a camera that refused alone for two seconds; the API may ask it again', async () => {

@@ -3,6 +3,7 @@ import type { Receiver, RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type { OutgoingRequest, SipDialog, SipEndpoint, SipResponse } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
+import { mediaPlaces } from '../proto/media-sources.js';
 import { type LiveAnswer, parseLiveAnswer } from '../proto/sdp-answer.js';
 import { buildLiveOffer, type OfferedRecording } from '../proto/sdp-offer.js';
 import type { MediaPort, MediaTransport } from '../service.js';
@@ -150,6 +151,8 @@ export class LiveSession {
       receiver.setPayloads({ sdp });
       // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
       if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) this.#rekey(receiver, answer.ssrc);
+      const { host, port } = receiver;
+      receiver.expectFrom(mediaPlaces(answer, this.target.device.target.address, { address: host, port }));
       await this.#connect(receiver, answer);
       this.#answer(answer);
       await receiver.live;
