@@ -108,6 +108,7 @@ export class FakeReceiver implements Receiver {
   }
   rekey(): void {}
   relearn(): void {}
+  expectFrom(): void {}
   setPayloads(): void {}
   hold(on: boolean): void {
     this.held = on;

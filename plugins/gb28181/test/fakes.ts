@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, CloseReason, DemandVerdict, ReportEvents, ReportType, StreamInfo } from '@sluice/core';
-import type { Receiver, ReceiverOptions, ReceiverStats, RtpPsService, ToldPayloads } from '@sluice/plugin-rtp-ps/service';
+import type { MediaSource, Receiver, ReceiverOptions, ReceiverStats, RtpPsService, ToldPayloads } from '@sluice/plugin-rtp-ps/service';
 import type {
   ByeResult,
   IncomingRequest,
@@ -253,6 +253,13 @@ export class FakeReceiver implements Receiver {
   readonly payloads: ToldPayloads[] = [];
 
   relearn(): void {}
+
+  /** Where its sender was said to send from. */
+  readonly expected: (readonly MediaSource[])[] = [];
+
+  expectFrom(sources: readonly MediaSource[]): void {
+    this.expected.push(sources);
+  }
 
   setPayloads(told: ToldPayloads): void {
     this.payloads.push(told);

@@ -68,6 +68,7 @@ describe('demand', () => {
     await expect(verdict).resolves.toEqual({ served: true });
     expect(bench.rtpPs.receivers[0]?.ssrc).toBe(ssrc);
     expect(bench.rtpPs.receivers[0]?.payloads).toEqual([{ sdp: body }]);
+    expect(bench.rtpPs.receivers[0]?.expected).toEqual([[{ address: '192.0.2.10' }]]);
   });
 
   it('leaves a camera that refused alone for two seconds; the API may ask it again', async () => {
@@ -282,6 +283,49 @@ describe('the end', () => {
     await accept(bench);
     await expect(again).resolves.toEqual({ path: PATH, state: 'live' });
     expect(bench.sip.invites).toHaveLength(2);
+  });
+
+  it('a BYE that is not answered holds nobody up, but a shutdown', async () => {
+    const { bench, receiver, dialog } = await playing();
+    const bye = dialog.bye.bind(dialog);
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    dialog.bye = async () => {
+      const result = bye();
+      await answered;
+      return result;
+    };
+    await bench.platform.service.stop(CHANNEL);
+    expect([dialog.byes, receiver.closes.length]).toEqual([1, 1]);
+    let stopped = false;
+    const stopping = bench.platform.shutdown({ kind: 'stop', deadlineMs: 100 }).then(() => {
+      stopped = true;
+    });
+    await settle();
+    expect(stopped).toBe(false);
+    answer();
+    await stopping;
+  });
+
+  it('no media: who waits is told at once, whatever becomes of the BYE', async () => {
+    const bench = await withChannel();
+    const { verdict } = demand(bench, PATH);
+    await settle();
+    const dialog = new FakeDialog(response(200, ANSWER));
+    dialog.bye = () => new Promise(() => {});
+    bench.sip.invites[0]?.resolve(dialog);
+    await settle();
+    bench.rtpPs.receivers[0]?.over({ code: 'timeout' });
+    await expect(verdict).resolves.toMatchObject({ served: false, status: 504, code: 'ERR_GB28181_NO_MEDIA' });
+  });
+
+  it('a BYE that fails hurts nobody', async () => {
+    const { bench, dialog } = await playing();
+    dialog.bye = () => Promise.reject(new Error('no socket'));
+    await bench.platform.service.stop(CHANNEL);
+    await bench.platform.shutdown({ kind: 'stop', deadlineMs: 100 });
   });
 
   it('shutdown says BYE to all, and takes no longer than it may; an upgrade keeps them', async () => {

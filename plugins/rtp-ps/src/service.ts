@@ -67,6 +67,14 @@ export interface ToldPayloads {
   readonly sdp?: string;
 }
 
+/** Where a sender's media comes from. */
+export interface MediaSource {
+  /** IP address. */
+  readonly address: string;
+  /** Of its datagrams; any where left out, and over TCP. */
+  readonly port?: number;
+}
+
 /** A lease of an SSRC (and port): from here on matching packets make the stream. */
 export interface Receiver {
   /** Host and port to tell the sender. */
@@ -75,6 +83,12 @@ export interface Receiver {
   readonly ssrc: string;
   /** Expect this SSRC instead (the answer's `y=`). Ten digits. */
   rekey(ssrc: string): void;
+  /**
+   * The sender answered, and sends from one of these: should its SSRC not come within a second, another one from there will do, until it comes
+   * (devices that send SSRC 0, or any). Not that of another receiver, nor one that was in use lately, nor what was sent before this was opened, nor
+   * where two wait for the same. On the shared port only: one of its own takes what comes.
+   */
+  expectFrom(sources: readonly MediaSource[]): void;
   /**
    * What payload types are, told by the sender itself (the answer to an INVITE): comes after what the receiver was opened with and before
    * `rtp-ps.payloadMap`. Senders err: packets that are plainly something else are believed before it, and lines that cannot be read are left out.

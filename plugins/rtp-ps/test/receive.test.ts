@@ -109,23 +109,6 @@ describe('one port for UDP and TCP', () => {
 });
 
 describe('SSRCs', () => {
-  it('a device that sends another SSRC is known by its address', async () => {
-    await using bench = await startBench();
-    const receiver = await bench.service.open({ path: 'gb/cam', ssrc: SSRC, transport: 'udp', remoteHint: '127.0.0.1' });
-    await bench.udp(new Sender('0000000000').pictures(4));
-    await receiver.live;
-  });
-
-  it('but not where two are waited for from there', async () => {
-    await using bench = await startBench();
-    await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'udp', remoteHint: '127.0.0.1' });
-    await bench.service.open({ path: 'gb/2', ssrc: '0200000002', transport: 'udp', remoteHint: '127.0.0.1' });
-    await bench.udp(new Sender('0000000000').pictures(4));
-    const { data } = await bench.engine.reported(({ type }) => type === 'rtp-ps.unknown-ssrc');
-    expect(data).toMatchObject({ ssrc: '0000000000', transport: 'udp', port: bench.port, remote: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
-    expect(bench.engine.streams.list()).toEqual([]);
-  });
-
   it('the answer may name another one; the first stays good until a packet came', async () => {
     await using bench = await startBench();
     const first = await bench.service.open({ path: 'gb/1', ssrc: SSRC, transport: 'udp' });

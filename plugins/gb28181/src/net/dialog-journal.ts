@@ -26,6 +26,9 @@ export class DialogJournal {
   readonly #options: DialogJournalOptions;
   /** By Call-ID, oldest first. */
   readonly #leftovers = new Map<string, DialogRecord>();
+  /** Until a BYE is answered or lost, and the store knows. */
+  readonly #journaled = new WeakMap<SipDialog, Promise<void>>();
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: DialogJournalOptions) {
     this.#options = options;
@@ -69,13 +72,27 @@ export class DialogJournal {
     }
   }
 
+  /** Says BYE, in the background: a device may take half a minute to answer, or never do. */
+  end(dialog: SipDialog): void {
+    const { log } = this.#options;
+    const ending = Promise.all([dialog.bye(), this.#journaled.get(dialog)])
+      .catch((error: unknown) => log.warn({ error: messageOf(error) }, 'a call cannot be ended'))
+      .then(() => void this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  /** Resolves when no BYE waits for its answer. */
+  async settled(): Promise<void> {
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
+  }
+
   #end(device: OnlineDevice, record: DialogRecord): void {
     const { endpoint, log } = this.#options;
     try {
       const dialog = endpoint().restoreDialog(record.dialog, { peer: () => device.target });
       log.info({ device: device.id, stream: record.path }, 'a call of before is ended');
       this.#await(dialog, record);
-      void dialog.bye();
+      this.end(dialog);
     } catch (error) {
       log.warn({ device: device.id, stream: record.path, error: messageOf(error) }, 'a call of before cannot be ended');
       this.#options.store.deleteDialog(record.dialog.callId);
@@ -83,12 +100,15 @@ export class DialogJournal {
   }
 
   #await(dialog: SipDialog, record: DialogRecord): void {
-    void dialog.ended
+    const { store, log } = this.#options;
+    const journaled = dialog.ended
       .then(() => dialog.bye())
       .then((result) => {
-        if (result === 'answered') this.#options.store.deleteDialog(record.dialog.callId);
+        if (result === 'answered') store.deleteDialog(record.dialog.callId);
         else this.#leave(record);
-      });
+      })
+      .catch((error: unknown) => log.warn({ stream: record.path, error: messageOf(error) }, 'the end of a call is not noted'));
+    this.#journaled.set(dialog, journaled);
   }
 
   #leave(record: DialogRecord): void {

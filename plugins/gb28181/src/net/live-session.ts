@@ -3,6 +3,7 @@ import type { Receiver, RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type { OutgoingRequest, SipDialog, SipEndpoint, SipResponse } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
+import { mediaPlaces } from '../proto/media-sources.js';
 import { type LiveAnswer, parseLiveAnswer } from '../proto/sdp-answer.js';
 import { buildLiveOffer, type OfferedRecording } from '../proto/sdp-offer.js';
 import type { MediaPort, MediaTransport } from '../service.js';
@@ -121,7 +122,7 @@ export class LiveSession {
     }
   }
 
-  /** BYE, and the receiver goes. Safe to call at any time and again. Never rejects. */
+  /** BYE, and the receiver goes; nobody waits for the BYE's answer (`DialogJournal.settled`). Safe to call at any time and again. Never rejects. */
   end(reason: CloseReason): Promise<void> {
     if (this.#ending === undefined) {
       this.#reason = reason;
@@ -133,9 +134,9 @@ export class LiveSession {
   }
 
   async #release(reason: CloseReason): Promise<void> {
-    const { log } = this.#deps;
-    const closing = this.#receiver?.close(reason).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'receiver did not close'));
-    await Promise.all([this.#dialog?.bye(), closing]);
+    const { log, dialogs } = this.#deps;
+    if (this.#dialog !== undefined) dialogs.end(this.#dialog);
+    await this.#receiver?.close(reason).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'receiver did not close'));
   }
 
   async #run(): Promise<void> {
@@ -150,6 +151,8 @@ export class LiveSession {
       receiver.setPayloads({ sdp });
       // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
       if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) this.#rekey(receiver, answer.ssrc);
+      const { host, port } = receiver;
+      receiver.expectFrom(mediaPlaces(answer, this.target.device.target.address, { address: host, port }));
       await this.#connect(receiver, answer);
       this.#answer(answer);
       await receiver.live;
@@ -224,7 +227,7 @@ export class LiveSession {
       ...dialogs.track(device, channelId, path),
     });
     if (this.#reason !== undefined) {
-      await dialog.bye();
+      dialogs.end(dialog);
       this.#stopIfEnded();
     }
     this.#dialog = dialog;

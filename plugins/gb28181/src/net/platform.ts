@@ -160,6 +160,7 @@ export class Platform {
 
   async #endAll(reason: CloseReason): Promise<void> {
     await Promise.all([this.live.endAll(reason), this.playbacks.endAll(reason)]);
+    await this.#dialogs.settled();
   }
 
   #restore(): readonly RememberedDevice[] {

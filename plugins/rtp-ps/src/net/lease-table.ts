@@ -5,7 +5,10 @@ import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
 import { type PayloadFormats, payloadFormats } from '../proto/payload-formats.js';
 import { formatSsrc } from '../proto/ssrc.js';
+import type { SsrcAllocator } from '../proto/ssrc-allocator.js';
 import { type Origin, UnknownSsrcs } from '../proto/unknown-ssrcs.js';
+import type { MediaSource } from '../service.js';
+import { Adoptions } from './adoptions.js';
 import { Lease, type LeaseOptions } from './lease.js';
 import type { DatagramWays } from './packet-source.js';
 import { RecordFolder } from './record-folder.js';
@@ -15,13 +18,23 @@ import type { TcpSourceContext } from './tcp-source.js';
 /** Streams adopted at once: anybody may send to the port. */
 const MAX_ADOPTED = 256;
 
+/** What is known of a lease. */
+interface Entry {
+  readonly lease: Lease;
+  /** Two while it is not known yet whether a device takes the new one; none on a port of its own. */
+  readonly ssrcs: Set<number>;
+  /** One of them came. */
+  isSettled: boolean;
+}
+
 /** Who receives what: on the shared port by SSRC, or on a port or connection of its own. */
 export class LeaseTable {
   readonly #ctx: PluginContext;
   readonly #config: RtpPsConfig;
-  readonly #bySsrc = new Map<number, Lease>();
-  /** SSRCs of each lease: two while it is not known yet whether a device takes the new one; none on a port of its own. */
-  readonly #ssrcs = new Map<Lease, Set<number>>();
+  readonly #bySsrc = new Map<number, Entry>();
+  readonly #entries = new Map<Lease, Entry>();
+  readonly #adoptions: Adoptions;
+  readonly #ssrcs: SsrcAllocator;
   /** Leases whose stream waits for its tracks, by path. */
   readonly #unready = new Map<string, Lease>();
   readonly #unknown = new UnknownSsrcs();
@@ -34,8 +47,10 @@ export class LeaseTable {
   /** For connections of senders. */
   readonly connections: TcpSourceContext;
 
-  constructor(ctx: PluginContext, config: RtpPsConfig) {
+  constructor(ctx: PluginContext, config: RtpPsConfig, ssrcs: SsrcAllocator) {
     this.#ctx = ctx;
+    this.#ssrcs = ssrcs;
+    this.#adoptions = new Adoptions((ssrc) => ssrcs.isGiven(formatSsrc(ssrc), ctx.clock.now()));
     const { clock, transport, log } = ctx;
     this.connections = { clock, transport, count: (kind) => ctx.count(kind), warnOften: rateLimited(log, clock) };
     this.#config = config;
@@ -51,12 +66,12 @@ export class LeaseTable {
 
   /** Leases open. */
   get leases(): IterableIterator<Lease> {
-    return this.#ssrcs.keys();
+    return this.#entries.keys();
   }
 
   /** True where somebody receives this SSRC. */
   has(ssrc: number): boolean {
-    return this.#bySsrc.has(ssrc);
+    return this.#bySsrc.has(ssrc) || this.#adoptions.has(ssrc);
   }
 
   /** Opens a lease. Throws `ERR_RTP_SSRC_BUSY`. */
@@ -73,43 +88,55 @@ export class LeaseTable {
       awaitTracks: (of) => void this.#unready.set(of.path, of),
       release: (over) => this.#release(over),
     });
-    if (isShared) this.#bySsrc.set(ssrc, lease);
     if (this.ways !== undefined) lease.useWays(this.ways);
-    this.#ssrcs.set(lease, new Set(isShared ? [ssrc] : []));
+    const entry: Entry = { lease, ssrcs: new Set(), isSettled: false };
+    this.#entries.set(lease, entry);
+    if (isShared) this.#wait(entry, ssrc);
     return lease;
   }
 
   /** Expects another SSRC; the one before stays good until the first packet tells which is sent. Throws `ERR_RTP_SSRC_BUSY`. */
   rekey(lease: Lease, ssrc: number): void {
-    const ssrcs = this.#ssrcs.get(lease);
+    const entry = this.#entries.get(lease);
     // A port of its own takes what comes.
-    if (ssrcs === undefined || ssrcs.has(ssrc) || lease.isDedicated) return;
+    if (entry === undefined || entry.ssrcs.has(ssrc) || lease.isDedicated) return;
     this.#checkFree(ssrc);
-    if (!lease.isPending) this.#forget(ssrcs);
-    ssrcs.add(ssrc);
-    this.#bySsrc.set(ssrc, lease);
+    if (entry.isSettled) this.#forget(entry);
+    entry.isSettled = false;
+    this.#wait(entry, ssrc);
+  }
+
+  /** As `Receiver.expectFrom`. */
+  expectFrom(lease: Lease, sources: readonly MediaSource[]): void {
+    this.#adoptions.expect(lease, sources, this.#ctx.transport.now());
   }
 
   /** The lease of an SSRC, for what is no sign of a sender: RTCP. */
-  of(ssrc: number): Lease | undefined {
-    return this.#bySsrc.get(ssrc);
+  of(ssrc: number, address: string): Lease | undefined {
+    return this.#bySsrc.get(ssrc)?.lease ?? this.#adoptions.ofAddress(ssrc, address);
   }
 
-  /** The lease a packet belongs to by its exact SSRC. */
-  find(packet: RtpPacket): Lease | undefined {
-    const lease = this.#bySsrc.get(packet.ssrc);
-    if (lease?.isPending === true) this.#settle(lease, packet.ssrc);
-    return lease;
+  /** The lease a packet belongs to by its exact SSRC, or that has taken its sender's SSRC for it. */
+  find({ ssrc }: RtpPacket, address: string, port: number, receivedAtMs: number): Lease | undefined {
+    const entry = this.#bySsrc.get(ssrc);
+    if (entry === undefined) return this.#adoptions.find(ssrc, address, port, receivedAtMs);
+    if (!entry.isSettled) this.#settle(entry, ssrc);
+    return entry.lease;
   }
 
   /**
-   * Of a packet that `find` knows nothing of: the lease by the address of a sender that is waited for, where that is one lease alone, or a
-   * new one where that is configured. Others are counted.
+   * Of a packet that `find` knows nothing of: the lease that waits for its sender, as `Receiver.expectFrom` tells, or a new one where that is
+   * configured. Others are counted.
    */
-  findOther(packet: RtpPacket, bytes: number, origin: Origin): Lease | undefined {
-    const lease = this.#waitedFor(packet.ssrc, origin.address);
-    if (lease !== undefined) return lease;
-    if (this.#config.unknownSsrc === 'adopt' && this.#adopted < MAX_ADOPTED && this.#isMedia(packet)) return this.#adopt(packet.ssrc, origin);
+  findOther(packet: RtpPacket, bytes: number, origin: Origin, receivedAtMs: number): Lease | undefined {
+    const lease = this.#adoptions.adopt(packet.ssrc, origin, receivedAtMs);
+    if (lease !== undefined && lease !== 'later') {
+      const data = { stream: lease.path, ssrc: formatSsrc(packet.ssrc), remote: origin.remote };
+      this.#ctx.log.warn(data, 'the device sends another SSRC than it was told; taken by where it comes from');
+      return lease;
+    }
+    if (lease === undefined && this.#config.unknownSsrc === 'adopt' && this.#adopted < MAX_ADOPTED && this.#isMedia(packet))
+      return this.#adopt(packet.ssrc, origin);
     this.#ctx.count('unknown-ssrc');
     this.#unknown.count(packet.ssrc, bytes, origin, this.#ctx.clock.wallMs());
     return undefined;
@@ -117,7 +144,7 @@ export class LeaseTable {
 
   /** To be called a few times a second. */
   tick(nowMs: number, receivedNowMs: number): void {
-    for (const lease of this.#ssrcs.keys()) lease.tick(nowMs, receivedNowMs);
+    for (const lease of this.#entries.keys()) lease.tick(nowMs, receivedNowMs);
     const unknown = this.#unknown.due(nowMs);
     if (unknown === undefined) return;
     const { ssrc, origin, packets, bytes, firstAtMs, lastAtMs } = unknown;
@@ -132,31 +159,33 @@ export class LeaseTable {
     if (this.#bySsrc.has(ssrc)) throw rtpPsError('ERR_RTP_SSRC_BUSY', `SSRC ${formatSsrc(ssrc)} is being received already`);
   }
 
-  #settle(lease: Lease, ssrc: number): void {
-    const ssrcs = this.#ssrcs.get(lease);
-    if (ssrcs === undefined || (ssrcs.size === 1 && ssrcs.has(ssrc))) return;
-    this.#forget(ssrcs);
-    ssrcs.add(ssrc);
-    this.#bySsrc.set(ssrc, lease);
+  #wait(entry: Entry, ssrc: number): void {
+    entry.ssrcs.add(ssrc);
+    this.#bySsrc.set(ssrc, entry);
+    this.#adoptions.wait(entry.lease, this.#ctx.transport.now());
   }
 
-  #forget(ssrcs: Set<number>): void {
-    for (const ssrc of ssrcs) this.#bySsrc.delete(ssrc);
-    ssrcs.clear();
-  }
-
-  /** Devices that send another SSRC than they were told (0, or any): known by their address. */
-  #waitedFor(ssrc: number, address: string): Lease | undefined {
-    let found: Lease | undefined;
-    for (const lease of this.#ssrcs.keys()) {
-      if (!lease.isPending || lease.isDedicated || lease.remoteHint !== address) continue;
-      if (found !== undefined) return undefined;
-      found = lease;
+  /** Its own SSRC came, which is right whatever was taken for it before. */
+  #settle(entry: Entry, ssrc: number): void {
+    const { lease, ssrcs } = entry;
+    entry.isSettled = true;
+    if (ssrcs.size > 1) {
+      this.#forget(entry);
+      ssrcs.add(ssrc);
+      this.#bySsrc.set(ssrc, entry);
     }
-    if (found === undefined) return undefined;
-    this.#ctx.log.warn({ stream: found.path, ssrc: formatSsrc(ssrc), remote: address }, 'the device sends another SSRC than it was told; taken by its address');
-    this.#settle(found, ssrc);
-    return found;
+    if (!this.#adoptions.end(lease, this.#ctx.transport.now())) return;
+    this.#ctx.log.warn({ stream: lease.path, ssrc: formatSsrc(ssrc) }, 'the right SSRC came; the one that was taken for it is let go');
+    lease.letGo();
+  }
+
+  #forget({ ssrcs }: Entry): void {
+    const nowMs = this.#ctx.clock.now();
+    for (const ssrc of ssrcs) {
+      this.#bySsrc.delete(ssrc);
+      this.#ssrcs.rest(formatSsrc(ssrc), nowMs);
+    }
+    ssrcs.clear();
   }
 
   #isMedia(packet: RtpPacket): boolean {
@@ -182,8 +211,10 @@ export class LeaseTable {
   }
 
   #release(lease: Lease): void {
-    this.#forget(this.#ssrcs.get(lease) ?? new Set());
-    this.#ssrcs.delete(lease);
+    const entry = this.#entries.get(lease);
+    if (entry !== undefined) this.#forget(entry);
+    this.#entries.delete(lease);
+    this.#adoptions.end(lease, this.#ctx.transport.now());
     if (this.#unready.get(lease.path) === lease) this.#unready.delete(lease.path);
   }
 }

@@ -3,7 +3,7 @@ import type { RtpPacket } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
 import type { PayloadFormats } from '../proto/payload-formats.js';
-import type { ReceiverOptions, ReceiverStats } from '../service.js';
+import type { ReceiverOptions, ReceiverStats, RtpTransport } from '../service.js';
 import { Connector } from './connector.js';
 import { FrameGate } from './frame-gate.js';
 import type { DatagramWays, PacketSource } from './packet-source.js';
@@ -38,6 +38,7 @@ const TIMEOUTS_WITHOUT_FRAME = 3;
 export class Lease {
   readonly path: string;
   readonly remoteHint: string | undefined;
+  readonly transport: RtpTransport;
   readonly live: Promise<void>;
   readonly #options: LeaseOptions;
   readonly #deps: LeaseDeps;
@@ -61,6 +62,7 @@ export class Lease {
     const { ctx, config, formats, recorder } = deps;
     this.path = options.path;
     this.remoteHint = options.remoteHint;
+    this.transport = options.transport;
     this.#options = options;
     this.#deps = deps;
     this.#openedAtMs = ctx.clock.now();
@@ -98,6 +100,11 @@ export class Lease {
   /** It has a port of its own. */
   get isDedicated(): boolean {
     return this.#options.port === 'range';
+  }
+
+  /** A connection is attached. */
+  get isAttached(): boolean {
+    return this.#reception.isAttached;
   }
 
   /** When something came last (`clock.now()`), or `undefined` where nothing did. */
@@ -170,6 +177,11 @@ export class Lease {
   /** As `Reception.relearn`. */
   relearn(): void {
     this.#reception.relearn();
+  }
+
+  /** As `Reception.letGo`. */
+  letGo(): void {
+    this.#reception.letGo();
   }
 
   /** As `Receiver.hold`. */

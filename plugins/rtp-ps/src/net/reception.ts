@@ -83,6 +83,11 @@ export class Reception {
     return this.#input;
   }
 
+  /** A connection is attached. */
+  get isAttached(): boolean {
+    return this.#source !== undefined;
+  }
+
   /** `address:port` of the sender. */
   get remote(): string | undefined {
     if (!this.#isUdp || this.#address === '') return this.#remote;
@@ -176,6 +181,14 @@ export class Reception {
   /** Another source may send from now on. */
   relearn(): void {
     this.#lock.relearn();
+  }
+
+  /** The one who sent until now was not the right one: the next packet is. */
+  letGo(): void {
+    this.#lock.relearn();
+    const source = this.#source;
+    this.#source = undefined;
+    source?.cut();
   }
 
   /** To be called a few times a second. True where something came since the last time. */

@@ -2,7 +2,7 @@ import { bindBoth, formatAddress, type PluginContext } from '@sluice/core';
 import { isRtcp, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import type { LeaseTable } from './lease-table.js';
-import { TcpSource } from './tcp-source.js';
+import { type ConnectionOrigin, TcpSource } from './tcp-source.js';
 
 /** The single port: every stream's datagrams and connections. */
 export class RtpPort {
@@ -31,7 +31,12 @@ export class RtpPort {
       { name: 'media', port, receiveBufferBytes },
       { maxConnections },
       (connection) =>
-        new TcpSource(connection, (packet, bytes, from) => table.find(packet) ?? table.findOther(packet, bytes, this.#origin('tcp', from)), table.connections),
+        new TcpSource(
+          connection,
+          (packet, bytes, from, receivedAtMs) =>
+            table.find(packet, from.address, from.remotePort, receivedAtMs) ?? table.findOther(packet, bytes, this.#origin('tcp', from), receivedAtMs),
+          table.connections,
+        ),
       (bytes, address, remotePort, receivedAtMs) => this.#datagram(bytes, address, remotePort, receivedAtMs),
     );
     this.#port = bound.port;
@@ -42,7 +47,7 @@ export class RtpPort {
 
   #datagram(bytes: Buffer, address: string, port: number, receivedAtMs: number): void {
     if (isRtcp(bytes)) {
-      if (bytes.length >= 8) this.#table.of(bytes.readUInt32BE(4))?.receiveControl(bytes, address, port, true, receivedAtMs);
+      if (bytes.length >= 8) this.#table.of(bytes.readUInt32BE(4), address)?.receiveControl(bytes, address, port, true, receivedAtMs);
       return;
     }
     const packet = tryParseRtp(bytes);
@@ -51,11 +56,12 @@ export class RtpPort {
       return;
     }
     const lease =
-      this.#table.find(packet) ?? this.#table.findOther(packet, bytes.length, this.#origin('udp', { address, remote: formatAddress(address, port) }));
+      this.#table.find(packet, address, port, receivedAtMs) ??
+      this.#table.findOther(packet, bytes.length, this.#origin('udp', { address, remotePort: port, remote: formatAddress(address, port) }), receivedAtMs);
     lease?.receiveDatagram(packet, bytes, address, port, receivedAtMs);
   }
 
-  #origin(transport: 'udp' | 'tcp', { address, remote }: { readonly address: string; readonly remote: string }) {
-    return { transport, address, remote, port: this.#port ?? 0 };
+  #origin(transport: 'udp' | 'tcp', { address, remote, remotePort }: ConnectionOrigin) {
+    return { transport, address, remote, remotePort, port: this.#port ?? 0 };
   }
 }

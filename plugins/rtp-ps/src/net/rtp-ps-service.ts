@@ -34,7 +34,7 @@ export class LocalRtpPs implements RtpPsService {
   constructor(ctx: PluginContext, config: RtpPsConfig) {
     this.#ctx = ctx;
     this.#config = config;
-    this.#table = new LeaseTable(ctx, config);
+    this.#table = new LeaseTable(ctx, config, this.#ssrcs);
     this.#port = new RtpPort(ctx, config, this.#table);
     this.#streamPorts = new StreamPorts(ctx, config);
   }
@@ -110,6 +110,7 @@ export class LocalRtpPs implements RtpPsService {
         table.rekey(lease, parseSsrc(to));
         ssrc = to;
       },
+      expectFrom: (sources) => table.expectFrom(lease, sources),
       setPayloads: (told) => {
         const opened = payloadFormats({ ...options, fallbackMap: {} });
         const doubted = new Set([...toldFormats(told).keys()].filter((type) => !opened.has(type)));

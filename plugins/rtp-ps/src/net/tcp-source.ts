@@ -14,8 +14,16 @@ const MAX_CONTROL_QUEUED = 4096;
 /** `$` and the channel of RTCP (RFC 2326 10.12). */
 const INTERLEAVED_RTCP = Buffer.from([0x24, 1]);
 
+/** Who a connection is from. */
+export interface ConnectionOrigin {
+  readonly address: string;
+  readonly remotePort: number;
+  /** `address:port`. */
+  readonly remote: string;
+}
+
 /** The lease that a connection's first packet belongs to, if any. */
-export type FindLease = (packet: RtpPacket, bytes: number, source: { readonly address: string; readonly remote: string }) => Lease | undefined;
+export type FindLease = (packet: RtpPacket, bytes: number, source: ConnectionOrigin, receivedAtMs: number) => Lease | undefined;
 
 /** What connections share. `warnOften` is for what peers do wrong. */
 export type TcpSourceContext = Pick<PluginContext, 'clock' | 'transport' | 'count'> & { readonly warnOften: RateLimitedLog };
@@ -24,6 +32,7 @@ export type TcpSourceContext = Pick<PluginContext, 'clock' | 'transport' | 'coun
 export class TcpSource implements PacketSource, DeframerSink {
   readonly remote: string;
   readonly address: string;
+  readonly remotePort: number;
   readonly #connection: AcceptedConnection;
   readonly #find: FindLease;
   readonly #ctx: TcpSourceContext;
@@ -44,6 +53,7 @@ export class TcpSource implements PacketSource, DeframerSink {
     const { socket } = connection;
     this.remote = connection.remote;
     this.address = plainAddress(socket.remoteAddress ?? '');
+    this.remotePort = socket.remotePort ?? 0;
     this.#connection = connection;
     this.#find = typeof owner === 'function' ? owner : () => undefined;
     this.#ctx = ctx;
@@ -97,7 +107,7 @@ export class TcpSource implements PacketSource, DeframerSink {
     }
     const packet = tryParseRtp(bytes);
     if (typeof packet === 'string') return;
-    const lease = this.#lease ?? this.#bind(this.#find(packet, bytes.length, this));
+    const lease = this.#lease ?? this.#bind(this.#find(packet, bytes.length, this, this.#receivedAtMs));
     if (lease === undefined || (packet.ssrc !== this.#ssrc && !this.#isChange(packet))) return;
     this.#othersInRow = 0;
     lease.receiveFramed(packet, bytes, this.#receivedAtMs);

@@ -46,7 +46,20 @@ export class SsrcAllocator {
 
   /** Does nothing for one that is not held. */
   release(ssrc: string, nowMs: number): void {
-    if (this.#held.delete(ssrc)) this.#resting.set(ssrc, nowMs + REUSE_DELAY_MS);
+    if (this.#held.delete(ssrc)) this.rest(ssrc, nowMs);
+  }
+
+  /** Also one that was not given out here (that of an answer): what is sent with it is of before. */
+  rest(ssrc: string, nowMs: number): void {
+    // The oldest first.
+    this.#resting.delete(ssrc);
+    this.#resting.set(ssrc, nowMs + REUSE_DELAY_MS);
+  }
+
+  /** It is in use, or was lately. */
+  isGiven(ssrc: string, nowMs: number): boolean {
+    this.#wake(nowMs);
+    return this.#held.has(ssrc) || this.#resting.has(ssrc);
   }
 
   #wake(nowMs: number): void {

@@ -4,6 +4,7 @@ export interface Origin {
   readonly address: string;
   /** `address:port`. */
   readonly remote: string;
+  readonly remotePort: number;
   /** Our port. */
   readonly port: number;
 }
