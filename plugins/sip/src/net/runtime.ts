@@ -10,11 +10,6 @@ export function randomId(): string {
   return randomBytes(8).toString('hex');
 }
 
-/** An IPv4 address without the `::ffff:` a dual-stack socket puts before it. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '');
-}
-
 /** Names where a packet came from. */
 export function sourceKey(source: SipTarget): string {
   return source.transport === 'tcp' ? `tcp ${source.connection ?? `${source.address} ${source.port}`}` : `udp ${source.address} ${source.port}`;
