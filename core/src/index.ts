@@ -33,6 +33,7 @@ export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition }
 export { definePreset, isPreset, type PluginEntry, type Preset, type PresetDefinition } from './preset/define-preset.js';
 export type { AccessAction, AccessRequest, Peer, Verdict } from './stream/access.js';
 export { type CloseCode, type CloseReason, closeReason } from './stream/close-reason.js';
+export type { Link, LinkOptions, LinkTarget, LinkTransport, StreamClient } from './stream/link.js';
 export { isPathPattern, pathPattern, wildcardsOf } from './stream/path-pattern.js';
 export type { EndedSession, SessionInfo, SessionKind } from './stream/session.js';
 export { checkStreamPath, isStreamPath } from './stream/stream-path.js';
@@ -55,5 +56,15 @@ export { formatAddress, plainAddress } from './transport/address.js';
 export { type Flow, type FlowReceiver, MAX_FLOW_NOTE_BYTES, tcpFlow, udpFlow } from './transport/flow.js';
 export { endSocket, socketSink } from './transport/socket-sink.js';
 export { bindBoth } from './transport/transport.js';
-export type { AcceptedConnection, BindUdpOptions, DatagramHandler, ListenAddress, Listener, ListenTcpOptions, Transport, UdpPort } from './transport/types.js';
+export type {
+  AcceptedConnection,
+  BindUdpOptions,
+  ConnectTcpOptions,
+  DatagramHandler,
+  ListenAddress,
+  Listener,
+  ListenTcpOptions,
+  Transport,
+  UdpPort,
+} from './transport/types.js';
 export { VERSION } from './version.js';

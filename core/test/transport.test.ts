@@ -206,6 +206,18 @@ describe('the transport', () => {
     expect(await transport.localAddressFor('127.0.0.1')).toBe('127.0.0.1');
   });
 
+  it.each(['localhost', '127.0.0.1', '2130706433'])('connects to no address of %s that does not pass', async (host) => {
+    const { port, accept } = await listen();
+    const asked: string[] = [];
+    const target = { name: 'out', host, port };
+    const refuse = (address: string) => asked.push(address) < 0;
+    await expect(transport.connectTcp({ ...target, allow: refuse })).rejects.toMatchObject({ code: 'ERR_CONNECT_TARGET', status: 403 });
+    expect(asked).toContain('127.0.0.1');
+    const { socket } = await transport.connectTcp({ ...target, allow: (address) => address === '127.0.0.1' });
+    await accept();
+    expect(socket.remoteAddress).toBe('127.0.0.1');
+  });
+
   describe('flows', () => {
     const recorder = () => {
       const log: string[] = [];

@@ -1,9 +1,10 @@
-import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
+import { lookup } from 'node:dns';
+import { createServer, isIP, type LookupFunction, type Server, type Socket, connect as tcpConnect } from 'node:net';
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
 import { messageOf, SluiceError } from '../error.js';
-import { formatAddress } from './address.js';
+import { formatAddress, plainAddress } from './address.js';
 import type { Stranger } from './strangers.js';
-import type { AcceptedConnection, ListenTcpOptions, Transport } from './types.js';
+import type { AcceptedConnection, ConnectTcpOptions, ListenTcpOptions } from './types.js';
 
 /** One bound TCP address with its server. */
 export interface BoundServer {
@@ -50,14 +51,16 @@ export function bindTcp(options: ListenTcpOptions, host: string, port: number, {
   });
 }
 
-/** Connects out. Rejects with `ERR_CONNECT`. */
-export function connectOut(options: Parameters<Transport['connectTcp']>[0]): Promise<Socket> {
-  const { host, port, tls, timeoutMs = 10_000 } = options;
+/** Connects out. Rejects with `ERR_CONNECT` or `ERR_CONNECT_TARGET`. */
+export function connectOut(options: ConnectTcpOptions): Promise<Socket> {
+  const { host, port, tls, timeoutMs = 10_000, allow } = options;
+  if (allow !== undefined && isIP(host) !== 0 && !allow(plainAddress(host))) return Promise.reject(forbidden(host));
   return new Promise((resolve, reject) => {
-    const socket: Socket = tls === undefined ? tcpConnect({ host, port, noDelay: true }) : tlsConnect({ host, port, ...tls });
+    const where = { host, port, ...(allow === undefined ? {} : { lookup: checkedLookup(allow) }) };
+    const socket: Socket = tls === undefined ? tcpConnect({ ...where, noDelay: true }) : tlsConnect({ ...where, ...tls });
     const fail = (error: unknown): void => {
       socket.destroy();
-      reject(new SluiceError('ERR_CONNECT', `${options.name}: cannot connect to ${host}:${port}: ${messageOf(error)}`, { cause: error, status: 502 }));
+      reject(error instanceof SluiceError ? error : failed(options, error));
     };
     const timer = setTimeout(() => fail(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     socket.once('error', fail);
@@ -68,4 +71,28 @@ export function connectOut(options: Parameters<Transport['connectTcp']>[0]): Pro
       resolve(socket);
     });
   });
+}
+
+function failed({ name, host, port }: ConnectTcpOptions, error: unknown): SluiceError {
+  // Where a name has several addresses: what the first of them said.
+  const cause: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return new SluiceError('ERR_CONNECT', `${name}: cannot connect to ${host}:${port}: ${messageOf(cause)}`, { cause, status: 502 });
+}
+
+function forbidden(host: string): SluiceError {
+  return new SluiceError('ERR_CONNECT_TARGET', `${host} may not be connected to`, { status: 403 });
+}
+
+/** Resolves as usual and leaves out what may not be connected to: a name that answers otherwise the next time gains nothing. */
+function checkedLookup(allow: (address: string) => boolean): LookupFunction {
+  return (host, options, done) => {
+    lookup(host, { ...options, all: true }, (error, found) => {
+      const allowed = (found ?? []).filter(({ address }) => allow(plainAddress(address)));
+      const [first] = allowed;
+      if (error !== null) done(error, '');
+      else if (first === undefined) done(forbidden(host), '');
+      else if (options.all === true) done(null, allowed);
+      else done(null, first.address, first.family);
+    });
+  };
 }

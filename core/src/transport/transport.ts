@@ -4,7 +4,17 @@ import { isWildcard, plainAddress } from './address.js';
 import { flushSocket } from './socket-sink.js';
 import { StrangerCaps } from './strangers.js';
 import { acceptSocket, bindTcp, connectOut } from './tcp.js';
-import type { AcceptedConnection, BindUdpOptions, DatagramHandler, ListenAddress, Listener, ListenTcpOptions, Transport, UdpPort } from './types.js';
+import type {
+  AcceptedConnection,
+  BindUdpOptions,
+  ConnectTcpOptions,
+  DatagramHandler,
+  ListenAddress,
+  Listener,
+  ListenTcpOptions,
+  Transport,
+  UdpPort,
+} from './types.js';
 import { bindDatagram, routeAddress } from './udp.js';
 
 /** All addresses of an engine, whoever opened them. */
@@ -94,7 +104,7 @@ export class LocalTransport implements Transport {
     };
   }
 
-  async connectTcp(options: Parameters<Transport['connectTcp']>[0]): Promise<AcceptedConnection> {
+  async connectTcp(options: ConnectTcpOptions): Promise<AcceptedConnection> {
     this.#checkOpen();
     const socket = await connectOut(options);
     const connection = this.#track(acceptSocket(socket, undefined));

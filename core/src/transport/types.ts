@@ -35,6 +35,19 @@ export interface AcceptedConnection {
   admit(): void;
 }
 
+/** How to connect out. */
+export interface ConnectTcpOptions {
+  readonly name: string;
+  /** Name or address. */
+  readonly host: string;
+  readonly port: number;
+  /** Longest time until the connection, with its TLS, is there. Default 10,000. */
+  readonly timeoutMs?: number;
+  readonly tls?: SecureContextOptions & { servername?: string };
+  /** Whether an address of the host may be connected to. Asked after resolving: what passes is what is connected to. */
+  readonly allow?: (address: string) => boolean;
+}
+
 /** Something that listens. */
 export interface Listener {
   readonly address: ListenAddress;
@@ -67,14 +80,8 @@ export interface UdpPort {
 export interface Transport {
   /** Rejects with `ERR_PORT_IN_USE` (names plugin and port), `ERR_LISTEN`, or `ERR_TRANSPORT_CLOSED` once the plugin is disposed. */
   listenTcp(options: ListenTcpOptions, onConnection: (connection: AcceptedConnection) => void): Promise<Listener>;
-  /** Connects out. Rejects with `ERR_CONNECT`. */
-  connectTcp(options: {
-    readonly name: string;
-    readonly host: string;
-    readonly port: number;
-    readonly timeoutMs?: number;
-    readonly tls?: SecureContextOptions & { servername?: string };
-  }): Promise<AcceptedConnection>;
+  /** Connects out. Rejects with `ERR_CONNECT` (502), or `ERR_CONNECT_TARGET` (403) where `allow` let no address pass. */
+  connectTcp(options: ConnectTcpOptions): Promise<AcceptedConnection>;
   bindUdp(options: BindUdpOptions, onDatagram: DatagramHandler): Promise<UdpPort>;
   /** The local address on the route to `remote`: what a peer there should be told. */
   localAddressFor(remote: string): Promise<string>;

@@ -1,0 +1,57 @@
+import type { SluiceError } from '../error.js';
+
+/**
+ * What a client is asked for: one try, from connecting to its end. A pull publishes at `path` (trusted, and with `lost` as its end, so that viewers
+ * stay for the next try); a push is a viewer of it. Who wants another try opens another link.
+ */
+export interface LinkOptions {
+  /** Path of the stream here. */
+  readonly path: string;
+  /** Where the stream is there, or is to be; with user and password where it needs them. */
+  readonly url: string;
+  /** Added to the URL's query, where it has not got these names. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Where the protocol has a choice. Default `auto`. */
+  readonly transport?: LinkTransport;
+  /** Longest time until it is live, and longest time in which nothing moves, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Whether an address may be connected to: to be given to `connectTcp` for every connection, those of redirects too. Left out, any may. */
+  readonly allow?: (address: string) => boolean;
+  /** Media flows: the first of it came (pull), or the server takes it (push). Called once at most. */
+  readonly onLive: () => void;
+  /** It is over. Called once. Without an error, it was ended from here: `close`, or whoever ended the stream. */
+  readonly onEnd: (error?: SluiceError) => void;
+}
+
+/** How media travels. `auto`: UDP is tried where it is usual, TCP where that fails. */
+export type LinkTransport = 'auto' | 'tcp' | 'udp';
+
+/** A running pull or push. */
+export interface Link {
+  /** Bytes of the wire so far. */
+  readonly bytes: number;
+  /** Ends it; the other side is told. `onEnd` is called. Safe to call twice, and while it connects. */
+  close(): void;
+}
+
+/** Where a URL leads. */
+export interface LinkTarget {
+  /** Name or address, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** True for TLS. */
+  readonly secure: boolean;
+  /** Path of the stream as a server of ours would read it, not yet checked. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** The client of a protocol: streams from other servers, and to them. What fails is told to `onEnd`; only a bad URL is thrown (status 400). */
+export interface StreamClient {
+  /** Reads a URL. Throws with status 400. */
+  target(url: string): LinkTarget;
+  /** Publishes a stream of another server here. Throws as `target` does. */
+  pull?(options: LinkOptions): Link;
+  /** Sends a stream of ours to another server. Throws as `target` does. */
+  push?(options: LinkOptions): Link;
+}
