@@ -1,5 +1,6 @@
 export { joinAnnexB, splitAnnexB } from './annex-b.js';
 export { createNalFrameBuilder } from './frame-builder.js';
+export { withParameterSets } from './inserted-sets.js';
 export { lengthPrefixedSize, splitLengthPrefixed, writeLengthPrefixed } from './length-prefixed.js';
 export { unescapeRbsp } from './rbsp.js';
 export type {

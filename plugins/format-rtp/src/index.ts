@@ -1,9 +1,12 @@
+export { codecOf, trackFromFormat, trackOptions } from './codec-formats.js';
 export { createDepacketizer } from './create-depacketizer.js';
+export { createPacketizer } from './create-packetizer.js';
 export { type DeframerOptions, type DeframerSink, Rfc4571Deframer } from './deframer.js';
 export type { DepacketizedUnit, Depacketizer, DepacketizerCounters, DepacketizerOptions, DepacketizerSink } from './depacketizer.js';
 export { frameRfc4571 } from './framing.js';
 export { type OutOfBandParameters, outOfBandParameters } from './out-of-band.js';
 export { isRtcp, parseRtp, RTP_HEADER_BYTES, type RtpExtension, type RtpFault, type RtpPacket, serializeRtp, tryParseRtp } from './packet.js';
+export type { PacketizerOptions, RtpPacketizer, RtpPacketSink } from './packetizer.js';
 export { ReceiverStatistics, type ReceptionCounts } from './receiver-statistics.js';
 export { type ReorderCounts, type ReorderOptions, type ReorderSink, ReorderWindow } from './reorder-window.js';
 export {
@@ -33,4 +36,6 @@ export {
   serializeRtpDumpRecord,
 } from './rtp-dump.js';
 export { parseRtpFormat, type RtpFormat, staticRtpFormat } from './rtp-format.js';
+export { type SdpFormat, sdpFormat, serializeRtpFormat } from './sdp-format.js';
 export { type SniffedPayload, sniffRtpPayload } from './sniff.js';
+export { rtpFormatOf } from './track-format.js';

@@ -1,0 +1,59 @@
+import type { CodecDescriptor, FrameBuilderOptions, Track } from '@sluice/core';
+import { aac, makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
+import { g711a, g711u } from '@sluice/plugin-codec-g711';
+import { H264NalType, h264, h264NalType } from '@sluice/plugin-codec-h264';
+import { H265NalType, h265, h265NalType } from '@sluice/plugin-codec-h265';
+import { outOfBandParameters } from './out-of-band.js';
+import type { RtpFormat } from './rtp-format.js';
+
+const CODECS: ReadonlyMap<string, CodecDescriptor> = new Map([
+  ['H264', h264],
+  ['H265', h265],
+  ['MPEG4-GENERIC', aac],
+  ['MP4A-LATM', aac],
+  ['PCMA', g711a],
+  ['PCMU', g711u],
+]);
+
+/** The codec of an RTP encoding; `undefined` for those that no codec here knows. */
+export function codecOf(format: RtpFormat): CodecDescriptor | undefined {
+  return CODECS.get(format.encoding);
+}
+
+/** What the format says of its track: hints, and the codec's parameters where there are any. May throw a codec error. */
+export function trackOptions(format: RtpFormat): Pick<FrameBuilderOptions, 'hints' | 'parameters'> {
+  const { clockRate, channels } = format;
+  const parameters = codecParameters(format);
+  return {
+    hints: { sampleRate: clockRate, ...(channels === undefined ? {} : { channels }) },
+    ...(parameters === undefined ? {} : { parameters }),
+  };
+}
+
+/**
+ * The track that a format describes, on the format's clock; `undefined` where its codec is not known here, or parameters are missing, which may
+ * come in the stream. Throws a codec error for parameters that cannot be read.
+ */
+export function trackFromFormat(format: RtpFormat, trackId: number): Track | undefined {
+  return codecOf(format)?.createBuilder({ trackId, clockRate: format.clockRate, ...trackOptions(format) }).track;
+}
+
+function codecParameters(format: RtpFormat): unknown {
+  const { units, audioSpecificConfig } = outOfBandParameters(format);
+  switch (format.encoding) {
+    case 'H264': {
+      const sets = { sps: units.filter((unit) => h264NalType(unit) === H264NalType.sps), pps: units.filter((unit) => h264NalType(unit) === H264NalType.pps) };
+      return sets.sps.length > 0 && sets.pps.length > 0 ? sets : undefined;
+    }
+    case 'H265': {
+      const of = (type: number) => units.filter((unit) => h265NalType(unit) === type);
+      const sets = { vps: of(H265NalType.vps), sps: of(H265NalType.sps), pps: of(H265NalType.pps) };
+      return sets.sps.length > 0 && sets.pps.length > 0 ? sets : undefined;
+    }
+    case 'MPEG4-GENERIC':
+      // GB/T 28181-2022 annex C writes `AAC/8000/1` and no config.
+      return parseAudioSpecificConfig(audioSpecificConfig ?? makeAudioSpecificConfig({ sampleRate: format.clockRate, channels: format.channels ?? 1 }));
+    default:
+      return audioSpecificConfig === undefined ? undefined : parseAudioSpecificConfig(audioSpecificConfig);
+  }
+}
