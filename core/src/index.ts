@@ -31,13 +31,15 @@ export { definePlugin, isPlugin } from './plugin/define-plugin.js';
 export { type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';
 export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition } from './plugin/types.js';
 export { definePreset, isPreset, type PluginEntry, type Preset, type PresetDefinition } from './preset/define-preset.js';
-export type { AccessAction, AccessRequest, Peer, Verdict } from './stream/access.js';
+export type { AccessAction, AccessRequest, Credentials, Peer, Verdict } from './stream/access.js';
 export { type CloseCode, type CloseReason, closeReason } from './stream/close-reason.js';
-export type { Link, LinkOptions, LinkTarget, LinkTransport, StreamClient } from './stream/link.js';
+export { type Link, type LinkOptions, type LinkTarget, type LinkTransport, pullEnd, type StreamClient } from './stream/link.js';
 export { isPathPattern, pathPattern, wildcardsOf } from './stream/path-pattern.js';
 export type { EndedSession, SessionInfo, SessionKind } from './stream/session.js';
 export { checkStreamPath, isStreamPath } from './stream/stream-path.js';
 export type {
+  LocatedStream,
+  LocateOptions,
   Publisher,
   PublisherControls,
   PublishOptions,

@@ -1,4 +1,5 @@
-import type { SluiceError } from '../error.js';
+import { SluiceError } from '../error.js';
+import type { CloseReason } from './close-reason.js';
 
 /**
  * What a client is asked for: one try, from connecting to its end. A pull publishes at `path` (trusted, and with `lost` as its end, so that viewers
@@ -54,4 +55,11 @@ export interface StreamClient {
   pull?(options: LinkOptions): Link;
   /** Sends a stream of ours to another server. Throws as `target` does. */
   push?(options: LinkOptions): Link;
+}
+
+/** What `onEnd` of a pull is told when the engine ended its publisher: nothing where somebody wanted it. */
+export function pullEnd({ code, message }: CloseReason): SluiceError | undefined {
+  if (code === 'timeout') return new SluiceError('ERR_PULL_SILENT', message ?? 'nothing received', { status: 504 });
+  if (code === 'replaced') return new SluiceError('ERR_PULL_REPLACED', 'another publisher took the path over', { status: 409 });
+  return undefined;
 }

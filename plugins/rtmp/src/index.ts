@@ -16,20 +16,12 @@ export { ServerHandshake } from './proto/handshake.js';
 export type { HandshakeTools } from './proto/handshake-digest.js';
 export { defaultRtmpLimits, type RtmpLimits } from './proto/limits.js';
 export { type RtmpMessage, RtmpType } from './proto/message.js';
-export { type PushUrl, parsePushUrl } from './proto/push-url.js';
+export { parseRtmpUrl, type RtmpUrl } from './proto/rtmp-url.js';
 export { type RtmpServerHandler, RtmpServerSession, type RtmpSessionOptions, type StreamRequest } from './proto/server-session.js';
 export { type StreamUrl, streamUrl } from './proto/stream-url.js';
-export {
-  type RtmpClientService,
-  type RtmpPush,
-  type RtmpPushInfo,
-  type RtmpPushOptions,
-  type RtmpPushState,
-  type RtmpTarget,
-  rtmpClientService,
-} from './service.js';
+export { type RtmpClientService, rtmpClientService } from './service.js';
 
-/** RTMP server: publish and play; and RTMP client: forwards streams to other servers. */
+/** RTMP server: publish and play; and RTMP client: brings streams of other servers, and takes ours to them. */
 export default definePlugin({
   name: 'rtmp',
   version: '1.0.0',
@@ -37,9 +29,7 @@ export default definePlugin({
   config: rtmpConfig,
   provides: [rtmpClientService],
   setup(ctx, config) {
-    const client = new LocalRtmpClient(ctx, config);
-    ctx.provide(rtmpClientService, client);
-    ctx.onDispose(() => client.close());
+    ctx.provide(rtmpClientService, new LocalRtmpClient(ctx, config));
     ctx.extend(banner, rtmpBanner);
     ctx.onListen(() => listenRtmp(ctx, config));
   },

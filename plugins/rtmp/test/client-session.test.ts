@@ -3,7 +3,7 @@ import { type Amf0Value, parseAmf0, serializeAmf0 } from '@sluice/plugin-format-
 import fc from 'fast-check';
 import {
   ClientHandshake,
-  parsePushUrl,
+  parseRtmpUrl,
   RtmpClientSession,
   type RtmpMessage,
   RtmpServerSession,
@@ -14,20 +14,27 @@ import {
 import { answerHandshake, verifyClientDigest } from '../src/proto/handshake.js';
 import { readMessages, tools } from './support.js';
 
-const target = parsePushUrl('rtmp://host/live/cam?token=x', { receiveTimeoutSeconds: '90' });
+const target = parseRtmpUrl('rtmp://host/live/cam?token=x', { receiveTimeoutSeconds: '90' });
 
 /** A client that notes what happens. */
 class Client {
   readonly out: Buffer[] = [];
   readonly streams: number[] = [];
-  readonly session = new RtmpClientSession({
-    tools,
-    target,
-    fourCcs: ['hvc1'],
-    handler: { send: (bytes) => this.out.push(bytes), published: (id) => this.streams.push(id) },
-  });
+  readonly media: [type: number, timestampMs: number][] = [];
+  readonly session: RtmpClientSession;
 
-  constructor() {
+  constructor(purpose: 'publish' | 'play' = 'publish') {
+    this.session = new RtmpClientSession({
+      purpose,
+      tools,
+      target,
+      fourCcs: ['hvc1'],
+      handler: {
+        send: (bytes) => this.out.push(bytes),
+        started: (id) => this.streams.push(id),
+        media: (type, timestampMs) => this.media.push([type, timestampMs]),
+      },
+    });
     this.session.start();
   }
   get c1(): Buffer {
@@ -61,7 +68,7 @@ const codeOf = (run: () => unknown): [string, string] => {
   }
 };
 
-describe('URL to push to', () => {
+describe('RTMP URL', () => {
   it.each([
     ['rtmp://h/live/a', { host: 'h', port: 1935, secure: false, app: 'live', name: 'a', tcUrl: 'rtmp://h/live', query: {} }],
     ['rtmp://h:1936/gb/x/y?a=1&b=%20', { port: 1936, app: 'gb/x', name: 'y?a=1&b=%20', tcUrl: 'rtmp://h:1936/gb/x', query: { a: '1', b: ' ' } }],
@@ -69,12 +76,12 @@ describe('URL to push to', () => {
     ['RTMP://[::1]:5/live/a', { host: '::1', port: 5, tcUrl: 'rtmp://[::1]:5/live' }],
     ['rtmp://h/live?key=x/cam', { app: 'live?key=x', name: 'cam', tcUrl: 'rtmp://h/live?key=x', query: {} }],
   ])('reads %s', (url, expected) => {
-    expect(parsePushUrl(url)).toMatchObject(expected);
+    expect(parseRtmpUrl(url)).toMatchObject(expected);
   });
 
   it('adds to the query what is not there', () => {
-    expect(parsePushUrl('rtmp://h/live/a', { n: '1' }).name).toBe('a?n=1');
-    expect(parsePushUrl('rtmp://h/live/a?n=2', { n: '1', m: 'é' })).toMatchObject({ name: 'a?n=2&m=%C3%A9', query: { n: '2', m: 'é' } });
+    expect(parseRtmpUrl('rtmp://h/live/a', { n: '1' }).name).toBe('a?n=1');
+    expect(parseRtmpUrl('rtmp://h/live/a?n=2', { n: '1', m: 'é' })).toMatchObject({ name: 'a?n=2&m=%C3%A9', query: { n: '2', m: 'é' } });
   });
 
   it.each([
@@ -88,7 +95,7 @@ describe('URL to push to', () => {
     'rtmp://h x/l/a',
     '',
   ])('refuses %p', (url) => {
-    expect(codeOf(() => parsePushUrl(url))[0]).toBe('ERR_RTMP_URL');
+    expect(codeOf(() => parseRtmpUrl(url))[0]).toBe('ERR_RTMP_URL');
   });
 });
 
@@ -134,7 +141,7 @@ describe('client session', () => {
       const client = new Client();
       client.feed(Buffer.concat([answerHandshake(client.c1, tools), connected, created, status('NetStream.Publish.Start')]), step);
       expect(client.streams).toEqual([7]);
-      expect(client.session.phase).toBe('publishing');
+      expect(client.session.phase).toBe('running');
       const name = 'cam?token=x&receiveTimeoutSeconds=90';
       expect(client.commands()).toMatchObject([
         ['connect', 1, { app: 'live', tcUrl: 'rtmp://host/live', fourCcList: ['hvc1'], type: 'nonprivate' }],
@@ -156,6 +163,44 @@ describe('client session', () => {
         ['deleteStream', 7, null, 7],
       ]);
     }
+  });
+
+  const started = [connected, created, status('NetStream.Play.Reset'), status('NetStream.Play.Start')];
+  const video = serializeMessage(6, RtmpType.video, 7, 40, Buffer.of(0x17, 1, 0, 0, 0), 128);
+  const eof = serializeMessage(2, RtmpType.userControl, 0, 0, Buffer.from('000100000007', 'hex'), 128);
+
+  it('plays, step by step, cut anywhere', () => {
+    for (const step of [1, 7, 128, 10_000]) {
+      const client = new Client('play');
+      client.feed(Buffer.concat([answerHandshake(client.c1, tools), ...started, video]), step);
+      expect([client.streams, client.media]).toEqual([[7], [[RtmpType.video, 40]]]);
+      expect(client.commands()).toMatchObject([
+        ['connect', 1, { app: 'live', tcUrl: 'rtmp://host/live', fourCcList: ['hvc1'] }],
+        ['createStream', 4, null],
+        ['play', 5, null, 'cam?token=x&receiveTimeoutSeconds=90', -2000],
+      ]);
+      expect(codeOf(() => client.feed(eof))[0]).toBe('ERR_RTMP_CLOSED');
+      client.session.finish();
+      expect(client.commands().slice(3)).toEqual([['deleteStream', 7, null, 7]]);
+    }
+  });
+
+  it('takes media for the word that it begins', () => {
+    const client = new Client('play');
+    client.feed(Buffer.concat([answerHandshake(client.c1, tools), connected, created, video]));
+    expect([client.streams, client.media.length]).toEqual([[7], 1]);
+  });
+
+  it.each([
+    ['NetStream.Play.StreamNotFound', 'error', [connected, created], 'ERR_RTMP_NOT_FOUND'],
+    ['NetStream.Play.StreamNotFound', 'status', [connected, created], 'ERR_RTMP_NOT_FOUND'],
+    ['NetStream.Play.Failed', 'error', [connected, created], 'ERR_RTMP_REFUSED'],
+    ['NetStream.Play.UnpublishNotify', 'status', started, 'ERR_RTMP_CLOSED'],
+    ['NetStream.Play.Stop', 'status', started, 'ERR_RTMP_CLOSED'],
+  ])('a player ends at %s of level %s', (code, level, before, expected) => {
+    const client = new Client('play');
+    client.feed(Buffer.concat([answerHandshake(client.c1, tools), ...before]));
+    expect(codeOf(() => client.feed(status(code, level)))[0]).toBe(expected);
   });
 
   it('is understood by the server session, and understands it', () => {

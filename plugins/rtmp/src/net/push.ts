@@ -1,175 +1,83 @@
-import { lookup } from 'node:dns/promises';
-import { type AcceptedConnection, type Cancel, messageOf, type PluginContext, plainAddress, redactText, redactUrl, SluiceError } from '@sluice/core';
-import { rtmpError } from '../errors.js';
-import { backOffMs } from '../proto/back-off.js';
-import type { RtmpLimits } from '../proto/limits.js';
-import { type PushUrl, parsePushUrl } from '../proto/push-url.js';
-import type { RtmpPush, RtmpPushInfo, RtmpPushOptions, RtmpPushState } from '../service.js';
-import { PushConnection } from './push-connection.js';
+import { closeReason, type Link, type LinkOptions, SluiceError, socketSink, type Viewer } from '@sluice/core';
+import { publishPreamble, rtmpFormOf } from '../map/rtmp-form.js';
+import type { RtmpUrl } from '../proto/rtmp-url.js';
+import { ClientConnection, type ClientParts, type ClientUse } from './client-connection.js';
 
-/** What all pushes share. */
-export interface PushParts {
-  readonly ctx: PluginContext;
-  readonly limits: RtmpLimits;
-  readonly fourCcs: readonly string[];
-}
+/** A stream of ours on its way to another server: one of its viewers. */
+export class RtmpPush implements Link, ClientUse {
+  readonly purpose = 'publish';
+  readonly target: RtmpUrl;
+  readonly timeoutMs: number;
+  readonly #parts: ClientParts;
+  readonly #options: LinkOptions;
+  readonly #connection: ClientConnection;
+  readonly #waiting = new AbortController();
+  #viewer: Viewer | undefined;
 
-const DEFAULT_TIMEOUT_SECONDS = 5;
-/** A server that takes a stream and drops it at once gets no quicker tries for it. */
-const PROVED_MS = 10_000;
-const LOOK_AGAIN_MS = 1000;
-
-/** A stream forwarded to one server, for as long as it is wanted: tries, waits, tries again. */
-export class StreamPush implements RtmpPush {
-  readonly path: string;
-  readonly #parts: PushParts;
-  readonly #options: RtmpPushOptions;
-  readonly #onClosed: () => void;
-  #state: RtmpPushState = 'idle';
-  #attempt = 0;
-  #lastError: RtmpPushInfo['lastError'];
-  #sinceMs: number;
-  #liveAtMs = Number.POSITIVE_INFINITY;
-  #bytesBefore = 0;
-  #connection: PushConnection | undefined;
-  #retry: Cancel | undefined;
-
-  /** Throws `ERR_RTMP_URL`. `onClosed` is called once, by `close`. */
-  constructor(parts: PushParts, options: RtmpPushOptions, onClosed: () => void) {
+  constructor(parts: ClientParts, options: LinkOptions, target: RtmpUrl) {
     this.#parts = parts;
     this.#options = options;
-    this.#onClosed = onClosed;
-    this.path = options.path;
-    this.#sinceMs = parts.ctx.clock.wallMs();
-    parsePushUrl(options.url, options.query);
+    this.target = target;
+    this.timeoutMs = options.timeoutMs;
+    this.#connection = new ClientConnection(parts, this);
   }
 
-  info(): RtmpPushInfo {
-    return {
-      path: this.path,
-      url: redactUrl(this.#options.url),
-      state: this.#state,
-      attempt: this.#attempt,
-      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
-      since: new Date(this.#sinceMs).toISOString(),
-      bytes: this.#bytesBefore + (this.#connection?.bytes ?? 0),
-    };
+  get allow(): ClientUse['allow'] {
+    return this.#options.allow;
+  }
+  get bytes(): number {
+    return this.#connection.bytes;
   }
 
-  /** The stream may be there: begins where it waits for it. */
-  wake(): void {
-    if (this.#state === 'idle' && this.#isThere()) void this.#try();
+  started(streamId: number): void {
+    void this.#view(streamId);
   }
 
-  async close(): Promise<void> {
-    if (this.#state === 'stopped') return;
-    this.#retry?.();
-    this.#enter('stopped');
-    this.#connection?.close();
-    this.#onClosed();
+  received(bytes: number): void {
+    this.#viewer?.received(bytes);
   }
 
-  #isThere(): boolean {
-    const state = this.#parts.ctx.streams.describe(this.path)?.state;
-    return state === 'live' || state === 'lingering';
+  drained(): void {
+    this.#viewer?.drained();
   }
 
-  async #try(): Promise<void> {
-    this.#retry?.();
-    this.#attempt++;
-    this.#enter('connecting');
+  close(): void {
+    this.#connection.close();
+  }
+
+  over(error?: SluiceError): void {
+    this.#waiting.abort();
+    this.#viewer?.close(closeReason('ended'));
+    this.#viewer = undefined;
+    this.#options.onEnd(error);
+  }
+
+  async #view(streamId: number): Promise<void> {
+    const { open } = this.#connection;
+    if (open === undefined) return;
+    const { query } = this.target;
     try {
-      // The silence that the publisher may keep is told to the next server too: a paused recording is held by both.
-      const held = this.#parts.ctx.streams.describe(this.path)?.publisher?.query.receiveTimeoutSeconds;
-      const target = parsePushUrl(this.#options.url, { ...(held === undefined ? {} : { receiveTimeoutSeconds: held }), ...this.#options.query });
-      const connection = await this.#connect(target);
-      if (this.#state === 'connecting') this.#begin(target, connection);
-      else connection.socket.destroy();
+      const viewer = await this.#parts.ctx.streams.view(this.#options.path, {
+        protocol: 'rtmp',
+        remote: open.remote,
+        userAgent: 'push',
+        trusted: true,
+        form: rtmpFormOf(query, streamId),
+        preamble: (tracks) => publishPreamble(tracks, query, streamId),
+        sink: socketSink(open.socket, ({ code }) => (code === 'slow' ? this.#connection.tooSlow() : this.close())),
+        signal: this.#waiting.signal,
+      });
+      if (this.#connection.over) {
+        viewer.close(closeReason('ended'));
+        return;
+      }
+      this.#viewer = viewer;
+      this.#connection.settle();
+      this.#options.onLive();
     } catch (error) {
-      this.#over(error instanceof SluiceError ? error : rtmpError('ERR_RTMP_CLOSED', messageOf(error), error));
-    }
-  }
-
-  get #timeoutMs(): number {
-    return (this.#options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
-  }
-
-  /** The address that is connected to is the one that was looked at: a name may answer otherwise the next time. */
-  async #connect(target: PushUrl): Promise<AcceptedConnection> {
-    const { allow } = this.#options;
-    const found = await lookup(target.host, { all: true }).catch((error: unknown) => {
-      throw rtmpError('ERR_RTMP_CLOSED', `cannot resolve ${target.host}: ${messageOf(error)}`, error);
-    });
-    const addresses = found.map(({ address }) => plainAddress(address));
-    const address = allow === undefined ? addresses[0] : addresses.find(allow);
-    if (address === undefined) throw rtmpError('ERR_RTMP_TARGET', `${target.host} (${addresses.join(', ') || 'no address'}) may not be connected to`);
-    return this.#parts.ctx.transport.connectTcp({
-      name: 'rtmp/push',
-      host: address,
-      port: target.port,
-      timeoutMs: this.#timeoutMs,
-      ...(target.secure ? { tls: { servername: target.host } } : {}),
-    });
-  }
-
-  #begin(target: PushUrl, connection: AcceptedConnection): void {
-    this.#connection = new PushConnection(
-      {
-        ...this.#parts,
-        path: this.path,
-        target,
-        timeoutMs: this.#timeoutMs,
-        live: () => this.#live(),
-        over: (error) => this.#over(error),
-      },
-      connection,
-    );
-  }
-
-  #live(): void {
-    this.#liveAtMs = this.#parts.ctx.clock.now();
-    this.#enter('live');
-  }
-
-  /** A try is over: with an error the next one is due later, without one when the stream is there again. */
-  #over(error?: SluiceError): void {
-    this.#bytesBefore += this.#connection?.bytes ?? 0;
-    this.#connection = undefined;
-    const { clock } = this.#parts.ctx;
-    const proved = clock.now() - this.#liveAtMs >= PROVED_MS;
-    this.#liveAtMs = Number.POSITIVE_INFINITY;
-    if (this.#state === 'stopped') return;
-    if (proved || error === undefined) this.#attempt = 0;
-    if (error === undefined) {
-      this.#enter('idle');
-      // Mostly the stream is gone and tells when it is back; where somebody ended this viewer alone, it is still there.
-      this.#retry = clock.after(LOOK_AGAIN_MS, () => this.wake());
-      return;
-    }
-    this.#lastError = { code: error.code, message: redactText(error.message) };
-    const { retries = Number.POSITIVE_INFINITY, retryIntervalMs = 1000, maxRetryIntervalMs = 30_000 } = this.#options;
-    if (this.#attempt > retries) {
-      this.#enter('failed');
-      return;
-    }
-    const waitMs = backOffMs(this.#attempt, { firstMs: retryIntervalMs, maxMs: maxRetryIntervalMs }, Math.random());
-    this.#retry = clock.after(waitMs, () => this.#again());
-    this.#enter('retrying');
-  }
-
-  #again(): void {
-    if (this.#state !== 'retrying') return;
-    if (this.#isThere()) void this.#try();
-    else this.#enter('idle');
-  }
-
-  #enter(state: RtmpPushState): void {
-    this.#state = state;
-    this.#sinceMs = this.#parts.ctx.clock.wallMs();
-    try {
-      this.#options.onState?.(this.info());
-    } catch (error) {
-      this.#parts.ctx.log.error({ err: error, stream: this.path }, `who pushes failed: ${messageOf(error)}`);
+      // The stream went while the server was being asked.
+      if (error instanceof SluiceError && error.status === 404) this.close();
+      else this.#connection.fail(error);
     }
   }
 }

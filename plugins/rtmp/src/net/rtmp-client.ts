@@ -1,50 +1,46 @@
-import type { PluginContext } from '@sluice/core';
-import { flvMappingPoint, flvMappings } from '@sluice/plugin-format-flv';
+import type { Link, LinkOptions, LinkTarget, PluginContext } from '@sluice/core';
+import { type FlvMapping, flvMappingPoint, flvMappings } from '@sluice/plugin-format-flv';
 import type { RtmpConfig } from '../config.js';
-import { parsePushUrl } from '../proto/push-url.js';
+import { parseRtmpUrl } from '../proto/rtmp-url.js';
 import { streamUrl } from '../proto/stream-url.js';
-import type { RtmpClientService, RtmpPush, RtmpPushOptions, RtmpTarget } from '../service.js';
-import { StreamPush } from './push.js';
+import type { RtmpClientService } from '../service.js';
+import type { ClientParts } from './client-connection.js';
+import { RtmpPull } from './pull.js';
+import { RtmpPush } from './push.js';
 
-/** The service: all pushes of an engine, woken by the streams they wait for. */
+/** The service: every link is a connection of its own. */
 export class LocalRtmpClient implements RtmpClientService {
   readonly #ctx: PluginContext;
   readonly #config: RtmpConfig;
-  readonly #byPath = new Map<string, Set<StreamPush>>();
 
   constructor(ctx: PluginContext, config: RtmpConfig) {
     this.#ctx = ctx;
     this.#config = config;
-    ctx.hooks.tracksReady(({ path }) => {
-      for (const push of [...(this.#byPath.get(path) ?? [])]) push.wake();
-    });
   }
 
-  target(url: string): RtmpTarget {
-    const { host, port, secure, app, tcUrl, name } = parsePushUrl(url);
+  target(url: string): LinkTarget {
+    const { host, port, secure, app, tcUrl, name } = parseRtmpUrl(url);
     return { host, port, secure, ...streamUrl(app, tcUrl, name) };
   }
 
-  push(options: RtmpPushOptions): RtmpPush {
-    const { path } = options;
-    const mappings = [...flvMappings, ...this.#ctx.extensions(flvMappingPoint)];
+  pull(options: LinkOptions): Link {
+    const mappings = this.#mappings();
+    return new RtmpPull(this.#parts(mappings), mappings, options, parseRtmpUrl(options.url, options.query));
+  }
+
+  /** The silence that the publisher may keep is told to the next server too: a paused recording is held by both. */
+  push(options: LinkOptions): Link {
+    const held = this.#ctx.streams.describe(options.path)?.publisher?.query.receiveTimeoutSeconds;
+    const target = parseRtmpUrl(options.url, { ...(held === undefined ? {} : { receiveTimeoutSeconds: held }), ...options.query });
+    return new RtmpPush(this.#parts(this.#mappings()), options, target);
+  }
+
+  #mappings(): readonly FlvMapping[] {
+    return [...flvMappings, ...this.#ctx.extensions(flvMappingPoint)];
+  }
+
+  #parts(mappings: readonly FlvMapping[]): ClientParts {
     const fourCcs = mappings.flatMap(({ fourCc }) => (fourCc === undefined ? [] : [fourCc]));
-    const push: StreamPush = new StreamPush({ ctx: this.#ctx, limits: this.#config.limits, fourCcs }, options, () => this.#forget(push));
-    const pushes = this.#byPath.get(path) ?? new Set();
-    this.#byPath.set(path, pushes.add(push));
-    // Whoever asked has the push in hand before the first state.
-    queueMicrotask(() => push.wake());
-    return push;
-  }
-
-  /** Ends every push. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#byPath.values()].flatMap((pushes) => [...pushes].map((push) => push.close())));
-  }
-
-  #forget(push: StreamPush): void {
-    const pushes = this.#byPath.get(push.path);
-    pushes?.delete(push);
-    if (pushes?.size === 0) this.#byPath.delete(push.path);
+    return { ctx: this.#ctx, limits: this.#config.limits, fourCcs };
   }
 }

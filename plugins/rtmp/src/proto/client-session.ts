@@ -1,63 +1,62 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { type Amf0Value, amf0Get, amf0Text } from '@sluice/plugin-format-flv';
 import { rtmpError } from '../errors.js';
-import { ChunkReader } from './chunk-reader.js';
 import { ClientHandshake } from './client-handshake.js';
 import { parseCommand, type RtmpCommand } from './command.js';
-import { readControl } from './control.js';
 import type { HandshakeTools } from './handshake-digest.js';
 import { defaultRtmpLimits, type RtmpLimits } from './limits.js';
-import { type RtmpMessage, RtmpType, UserControl } from './message.js';
-import type { PushUrl } from './push-url.js';
-import { acknowledgement, userControl } from './replies.js';
-import { connectRequest, createStreamRequests, publishRequest, Transaction, unpublishRequests } from './requests.js';
+import { isStreamEof, type RtmpMessage, RtmpType } from './message.js';
+import { MessageWire } from './message-wire.js';
+import { connectRequest, createStreamRequests, finishRequests, type RtmpPurpose, streamRequest, Transaction } from './requests.js';
+import type { RtmpUrl } from './rtmp-url.js';
 
-/** Who is told how far a publishing client got. */
+/** Who is told how far a client got. */
 export interface RtmpClientHandler {
   /** Bytes for the server; all that one `receive` brings about comes in one call. */
   send(bytes: Buffer): void;
-  /** The server takes the stream: media goes on this message stream, in chunks of 65536 bytes. */
-  published(streamId: number): void;
+  /** The server takes the stream (media goes on this message stream, in chunks of 65536 bytes), or begins to send it. */
+  started(streamId: number): void;
+  /** Audio (8), video (9) or data (18) of a stream that is played. */
+  media?(type: number, timestampMs: number, body: Buffer): void;
 }
 
 /** How a client works. */
 export interface RtmpClientOptions {
+  readonly purpose: RtmpPurpose;
   readonly handler: RtmpClientHandler;
   readonly tools: HandshakeTools;
-  readonly target: PushUrl;
+  readonly target: RtmpUrl;
   readonly limits?: RtmpLimits;
   /** FourCCs that the server is told of (Enhanced RTMP). */
   readonly fourCcs?: readonly string[];
 }
 
 /** How far a client got: what it waits for. */
-export type RtmpClientPhase = 'handshake' | 'connect' | 'createStream' | 'publish' | 'publishing' | 'over';
+export type RtmpClientPhase = 'handshake' | 'connect' | 'createStream' | RtmpPurpose | 'running' | 'over';
 
 const MAX_STREAM_ID = 0xffffffff;
 
-/** The client's side of one RTMP connection that publishes: bytes in, calls of the handler and bytes out. */
+/** The client's side of one RTMP connection that publishes or plays one stream: bytes in, calls of the handler and bytes out. */
 export class RtmpClientSession {
+  readonly #purpose: RtmpPurpose;
   readonly #handler: RtmpClientHandler;
-  readonly #target: PushUrl;
+  readonly #target: RtmpUrl;
   readonly #limits: RtmpLimits;
   readonly #fourCcs: readonly string[];
-  readonly #reader: ChunkReader;
+  readonly #wire: MessageWire;
   readonly #handshake: ClientHandshake;
   #phase: RtmpClientPhase = 'handshake';
   #streamId = 0;
-  #published = false;
-  #out: Buffer[] = [];
-  #received = 0;
-  #acknowledged = 0;
-  #windowBytes = 0;
+  #told = false;
 
   constructor(options: RtmpClientOptions) {
+    this.#purpose = options.purpose;
     this.#handler = options.handler;
     this.#target = options.target;
     this.#limits = options.limits ?? defaultRtmpLimits;
     this.#fourCcs = options.fourCcs ?? [];
-    this.#reader = new ChunkReader(this.#limits);
-    this.#handshake = new ClientHandshake(options.tools, (bytes) => this.#out.push(bytes));
+    this.#wire = new MessageWire(this.#limits, (bytes) => this.#handler.send(bytes));
+    this.#handshake = new ClientHandshake(options.tools, (bytes) => this.#wire.write(bytes));
   }
 
   /** What it waits for. */
@@ -68,63 +67,66 @@ export class RtmpClientSession {
   /** Begins the handshake. */
   start(): void {
     this.#handshake.start();
-    this.#flush();
+    this.#wire.flush();
   }
 
   /**
-   * Takes bytes of the server. Throws a `SluiceError` where the connection must end: `ERR_RTMP_REFUSED` with the server's code and
-   * description, `ERR_RTMP_CLOSED` where it ended what it had accepted, and those of bad bytes.
+   * Takes bytes of the server. Throws a `SluiceError` where the connection must end: `ERR_RTMP_REFUSED` or `ERR_RTMP_NOT_FOUND` with the server's
+   * code and description, `ERR_RTMP_CLOSED` where it ended what it had begun, and those of bad bytes.
    */
   receive(bytes: Buffer): void {
     if (this.#phase === 'over') return;
-    this.#received += bytes.length;
+    this.#wire.count(bytes.length);
     const rest = this.#phase === 'handshake' ? this.#handshake.receive(bytes) : bytes;
     if (rest !== undefined) {
       if (this.#phase === 'handshake') {
         this.#phase = 'connect';
-        this.#out.push(connectRequest(this.#target, this.#fourCcs));
+        this.#wire.write(connectRequest(this.#target, this.#purpose, this.#fourCcs));
       }
-      this.#reader.push(rest);
-      for (let message = this.#reader.next(); message !== undefined; message = this.#reader.next()) this.#message(message);
+      this.#wire.push(rest);
+      for (let message = this.#wire.next(); message !== undefined; message = this.#wire.next()) this.#message(message);
     }
-    this.#flush();
-    if (!this.#published && this.#phase === 'publishing') {
-      this.#published = true;
-      this.#handler.published(this.#streamId);
-    }
+    this.#wire.flush();
+    if (this.#phase === 'running') this.#tell();
   }
 
-  /** Tells the server that no more comes; the connection is to be closed. */
+  /** Tells the server that it is over; the connection is to be closed. */
   finish(): void {
-    if (this.#phase === 'publish' || this.#phase === 'publishing') this.#out.push(unpublishRequests(this.#target, this.#streamId));
+    if (this.#phase === this.#purpose || this.#phase === 'running') this.#wire.write(finishRequests(this.#target, this.#purpose, this.#streamId));
     this.#phase = 'over';
-    this.#flush();
+    this.#wire.flush();
   }
 
-  #flush(): void {
-    if (this.#windowBytes > 0 && this.#received - this.#acknowledged >= this.#windowBytes) {
-      this.#acknowledged = this.#received;
-      this.#out.push(acknowledgement(this.#received));
-    }
-    if (this.#out.length === 0) return;
-    const bytes = Buffer.concat(this.#out);
-    this.#out = [];
-    this.#handler.send(bytes);
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#handler.started(this.#streamId);
   }
 
   #message(message: RtmpMessage): void {
-    if (message.type === RtmpType.command || message.type === RtmpType.commandAmf3) this.#command(parseCommand(message, this.#limits));
-    else this.#control(message);
+    switch (message.type) {
+      case RtmpType.audio:
+      case RtmpType.video:
+      case RtmpType.data:
+        this.#media(message);
+        return;
+      case RtmpType.command:
+      case RtmpType.commandAmf3:
+        this.#command(parseCommand(message, this.#limits));
+        return;
+      case RtmpType.userControl:
+        if (this.#purpose === 'play' && this.#phase === 'running' && isStreamEof(message)) throw rtmpError('ERR_RTMP_CLOSED', 'the stream is over (StreamEOF)');
+        return;
+      default:
+    }
   }
 
-  /** Media that a server sends to its publisher is not asked for and not looked at. */
-  #control(message: RtmpMessage): void {
-    const control = readControl(message);
-    if (control === undefined) return;
-    if (control.kind === 'ping') this.#out.push(userControl(UserControl.pingResponse, control.timestamp));
-    else if (control.kind === 'chunkSize') this.#reader.setChunkSize(control.value);
-    else if (control.kind === 'abort') this.#reader.abort(control.value);
-    else this.#windowBytes = control.value;
+  /** Media that a server sends to its publisher is not asked for and not looked at. Some send it to a player without a word before. */
+  #media({ type, timestampMs, body }: RtmpMessage): void {
+    if (this.#purpose !== 'play' || (this.#phase !== 'play' && this.#phase !== 'running')) return;
+    this.#phase = 'running';
+    this.#tell();
+    this.#handler.media?.(type, timestampMs, body);
   }
 
   #command(command: RtmpCommand): void {
@@ -147,39 +149,50 @@ export class RtmpClientSession {
   #result({ transactionId, args }: RtmpCommand): void {
     if (transactionId === Transaction.connect && this.#phase === 'connect') {
       this.#phase = 'createStream';
-      this.#out.push(createStreamRequests(this.#target));
+      this.#wire.write(createStreamRequests(this.#target, this.#purpose));
     } else if (transactionId === Transaction.createStream && this.#phase === 'createStream') {
       const [id] = args;
       if (typeof id !== 'number' || !(id >= 1 && id <= MAX_STREAM_ID)) throw rtmpError('ERR_RTMP_COMMAND', 'createStream is answered without a stream');
       this.#streamId = Math.floor(id);
-      this.#phase = 'publish';
-      this.#out.push(publishRequest(this.#target, this.#streamId));
+      this.#phase = this.#purpose;
+      this.#wire.write(streamRequest(this.#target, this.#purpose, this.#streamId));
     }
   }
 
   /** `releaseStream` and `FCPublish` may fail: many servers know neither. */
   #error({ transactionId, object, args }: RtmpCommand): void {
-    const { connect, createStream, publish } = Transaction;
-    if (transactionId !== connect && transactionId !== createStream && transactionId !== publish) return;
+    const { connect, createStream, stream } = Transaction;
+    if (transactionId !== connect && transactionId !== createStream && transactionId !== stream) return;
     throw refusal(args[0] ?? object);
   }
 
   #status(information: Amf0Value): void {
     const code = amf0Text(information, 'code') ?? '';
     const level = amf0Text(information, 'level');
-    if (this.#phase === 'publishing') {
-      if (level === 'error' || code.startsWith('NetStream.Unpublish.') || code.startsWith('NetConnection.Connect.')) throw ended(information);
+    if (this.#phase === 'running') {
+      if (level === 'error' || isEnd(code)) throw ended(information);
     } else if (level === 'error' || isRefusal(code)) {
       throw refusal(information);
-    } else if (code === 'NetStream.Publish.Start' && this.#phase === 'publish') {
-      this.#phase = 'publishing';
+    } else if (code === STARTED[this.#purpose] && this.#phase === this.#purpose) {
+      this.#phase = 'running';
     }
   }
 }
 
+const STARTED = { publish: 'NetStream.Publish.Start', play: 'NetStream.Play.Start' } as const;
+
+/** What was begun is over. */
+function isEnd(code: string): boolean {
+  return /^NetStream\.(Unpublish\..*|Play\.(UnpublishNotify|Stop|Complete))$/.test(code) || code.startsWith('NetConnection.Connect.');
+}
+
 /** Some servers refuse with the level `status`. */
 function isRefusal(code: string): boolean {
-  return /^NetStream\.Publish\.(BadName|Denied|Failed|Rejected)$/.test(code) || /^NetConnection\.Connect\.(Rejected|Closed|Failed|InvalidApp)$/.test(code);
+  return (
+    /^NetStream\.(Publish\.(BadName|Denied|Failed|Rejected)|Play\.(StreamNotFound|Failed|FileStructureInvalid|NoSupportedTrackFound|UnpublishNotify))$/.test(
+      code,
+    ) || /^NetConnection\.Connect\.(Rejected|Closed|Failed|InvalidApp)$/.test(code)
+  );
 }
 
 /** What a server said, cut and on one line. */
@@ -194,7 +207,8 @@ function said(information: Amf0Value): string {
 }
 
 function refusal(information: Amf0Value) {
-  return rtmpError('ERR_RTMP_REFUSED', said(information));
+  const missing = amf0Text(information, 'code') === 'NetStream.Play.StreamNotFound';
+  return rtmpError(missing ? 'ERR_RTMP_NOT_FOUND' : 'ERR_RTMP_REFUSED', said(information));
 }
 
 function ended(information: Amf0Value) {

@@ -37,3 +37,8 @@ export interface RtmpMessage {
   readonly timestampMs: number;
   readonly body: Buffer;
 }
+
+/** True for the event that a stream's data is over (RTMP 1.0, 7.1.7). */
+export function isStreamEof({ type, body }: RtmpMessage): boolean {
+  return type === RtmpType.userControl && body.length >= 6 && body.readUInt16BE() === UserControl.streamEof;
+}

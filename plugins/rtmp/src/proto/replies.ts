@@ -35,6 +35,15 @@ export function userControl(event: number, value: number): Buffer {
   return control(RtmpType.userControl, body);
 }
 
+/** How much a player keeps, in milliseconds (RTMP 1.0, 7.1.7). */
+export function setBufferLength(streamId: number, bufferMs: number): Buffer {
+  const body = Buffer.alloc(10);
+  body.writeUInt16BE(UserControl.setBufferLength);
+  body.writeUInt32BE(streamId, 2);
+  body.writeUInt32BE(bufferMs, 6);
+  return control(RtmpType.userControl, body);
+}
+
 /** An acknowledgement of `bytes` received so far, going round after 2^32 (RTMP 1.0, 5.4.3). */
 export function acknowledgement(bytes: number): Buffer {
   return control(RtmpType.acknowledgement, u32(bytes));

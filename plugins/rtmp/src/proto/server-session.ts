@@ -1,15 +1,13 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { type Amf0Value, amf0Get, amf0Number, amf0Text } from '@sluice/plugin-format-flv';
 import { rtmpError } from '../errors.js';
-import { splitAggregate } from './aggregate.js';
-import { ChunkReader } from './chunk-reader.js';
 import { parseCommand, type RtmpCommand } from './command.js';
-import { readControl } from './control.js';
 import { ServerHandshake } from './handshake.js';
 import type { HandshakeTools } from './handshake-digest.js';
 import { defaultRtmpLimits, type RtmpLimits } from './limits.js';
-import { MEDIA_STREAM_ID, type RtmpMessage, RtmpType, UserControl } from './message.js';
-import { acknowledgement, connectAccepted, playAccepted, playEnded, publishAccepted, result, status, userControl } from './replies.js';
+import { MEDIA_STREAM_ID, type RtmpMessage, RtmpType } from './message.js';
+import { MessageWire } from './message-wire.js';
+import { connectAccepted, playAccepted, playEnded, publishAccepted, result, status } from './replies.js';
 import { type StreamUrl, streamUrl } from './stream-url.js';
 
 /** What a client asks for with `publish` or `play`. */
@@ -50,52 +48,48 @@ export class RtmpServerSession {
   readonly #handler: RtmpServerHandler;
   readonly #limits: RtmpLimits;
   readonly #fourCcs: readonly string[];
-  readonly #reader: ChunkReader;
+  readonly #wire: MessageWire;
   #handshake: ServerHandshake | undefined;
   #state: State = 'idle';
-  #out: Buffer[] = [];
   #connect: { readonly app: string; readonly tcUrl: string; readonly userAgent: string | undefined } | undefined;
-  #received = 0;
-  #acknowledged = 0;
-  #windowBytes = 0;
 
   constructor(options: RtmpSessionOptions) {
     this.#handler = options.handler;
     this.#limits = options.limits ?? defaultRtmpLimits;
     this.#fourCcs = options.fourCcs ?? [];
-    this.#reader = new ChunkReader(this.#limits);
-    this.#handshake = new ServerHandshake(options.tools, (bytes) => this.#out.push(bytes));
+    this.#wire = new MessageWire(this.#limits, (bytes) => this.#handler.send(bytes));
+    this.#handshake = new ServerHandshake(options.tools, (bytes) => this.#wire.write(bytes));
   }
 
   /** Takes bytes of the client. Throws a `SluiceError` where the connection must end. */
   receive(bytes: Buffer): void {
-    this.#received += bytes.length;
+    this.#wire.count(bytes.length);
     const rest = this.#handshake === undefined ? bytes : this.#handshake.receive(bytes);
     if (rest !== undefined) {
       if (this.#handshake !== undefined) {
         this.#handshake = undefined;
         this.#handler.handshaken();
       }
-      this.#reader.push(rest);
+      this.#wire.push(rest);
       this.#run();
     }
-    this.#flush();
+    this.#wire.flush();
   }
 
   /** The publisher may send. */
   acceptPublish(): void {
     this.#state = 'publishing';
-    this.#out.push(publishAccepted());
-    this.#flush();
+    this.#wire.write(publishAccepted());
+    this.#wire.flush();
     this.#run();
-    this.#flush();
+    this.#wire.flush();
   }
 
   /** The publisher or player is refused; the connection is to be closed. */
   reject(code: string, description: string): void {
     this.#state = 'idle';
-    this.#out.push(status('error', code, description));
-    this.#flush();
+    this.#wire.write(status('error', code, description));
+    this.#wire.flush();
   }
 
   /** What goes to a player before the stream's first bytes. */
@@ -105,26 +99,15 @@ export class RtmpServerSession {
 
   /** Tells a player or publisher that it is over; the connection is to be closed. */
   finish(): void {
-    if (this.#state === 'playing') this.#out.push(playEnded());
-    else if (this.#state === 'publishing') this.#out.push(status('status', 'NetStream.Unpublish.Success', 'Stopped publishing.'));
+    if (this.#state === 'playing') this.#wire.write(playEnded());
+    else if (this.#state === 'publishing') this.#wire.write(status('status', 'NetStream.Unpublish.Success', 'Stopped publishing.'));
     this.#state = 'idle';
-    this.#flush();
-  }
-
-  #flush(): void {
-    if (this.#windowBytes > 0 && this.#received - this.#acknowledged >= this.#windowBytes) {
-      this.#acknowledged = this.#received;
-      this.#out.push(acknowledgement(this.#received));
-    }
-    if (this.#out.length === 0) return;
-    const bytes = this.#out.length === 1 ? (this.#out[0] as Buffer) : Buffer.concat(this.#out);
-    this.#out = [];
-    this.#handler.send(bytes);
+    this.#wire.flush();
   }
 
   #run(): void {
     while (this.#state !== 'publish-pending') {
-      const message = this.#reader.next();
+      const message = this.#wire.next();
       if (message === undefined) return;
       this.#message(message);
     }
@@ -137,28 +120,12 @@ export class RtmpServerSession {
       case RtmpType.data:
         if (this.#state === 'publishing') this.#handler.media(message.type, message.timestampMs, message.body);
         return;
-      case RtmpType.dataAmf3:
-        this.#message({ ...message, type: RtmpType.data, body: message.body[0] === 0 ? message.body.subarray(1) : message.body });
-        return;
-      case RtmpType.aggregate:
-        for (const inner of splitAggregate(message)) if (inner.type !== RtmpType.aggregate) this.#message(inner);
-        return;
       case RtmpType.command:
       case RtmpType.commandAmf3:
         this.#command(parseCommand(message, this.#limits));
         return;
       default:
-        this.#control(message);
     }
-  }
-
-  #control(message: RtmpMessage): void {
-    const control = readControl(message);
-    if (control === undefined) return;
-    if (control.kind === 'ping') this.#out.push(userControl(UserControl.pingResponse, control.timestamp));
-    else if (control.kind === 'chunkSize') this.#reader.setChunkSize(control.value);
-    else if (control.kind === 'abort') this.#reader.abort(control.value);
-    else this.#windowBytes = control.value;
   }
 
   #command(command: RtmpCommand): void {
@@ -167,7 +134,7 @@ export class RtmpServerSession {
         this.#connected(command);
         return;
       case 'createStream':
-        this.#out.push(result(command.transactionId, MEDIA_STREAM_ID));
+        this.#wire.write(result(command.transactionId, MEDIA_STREAM_ID));
         return;
       case 'publish':
         this.#handler.publish(this.#request(command, 'publish-pending'));
@@ -181,7 +148,7 @@ export class RtmpServerSession {
         this.#stop(command);
         return;
       case 'getStreamLength':
-        this.#out.push(result(command.transactionId, 0));
+        this.#wire.write(result(command.transactionId, 0));
         return;
       case 'pause':
       case 'pauseRaw':
@@ -189,7 +156,7 @@ export class RtmpServerSession {
         return;
       default:
         // releaseStream, FCPublish, FCSubscribe, _checkbw, receiveAudio …: an answer is enough.
-        if (command.transactionId > 0 && !command.name.startsWith('_result') && command.name !== '_error') this.#out.push(result(command.transactionId));
+        if (command.transactionId > 0 && !command.name.startsWith('_result') && command.name !== '_error') this.#wire.write(result(command.transactionId));
     }
   }
 
@@ -197,7 +164,7 @@ export class RtmpServerSession {
     if (this.#connect !== undefined) throw rtmpError('ERR_RTMP_COMMAND', 'connect comes once');
     this.#connect = { app: amf0Text(object, 'app') ?? '', tcUrl: amf0Text(object, 'tcUrl') ?? '', userAgent: amf0Text(object, 'flashVer') };
     const enhanced = amf0Get(object, 'fourCcList') !== undefined || amf0Get(object, 'videoFourCcInfoMap') !== undefined;
-    this.#out.push(connectAccepted(transactionId, amf0Number(object, 'objectEncoding') ?? 0, enhanced ? this.#fourCcs : undefined));
+    this.#wire.write(connectAccepted(transactionId, amf0Number(object, 'objectEncoding') ?? 0, enhanced ? this.#fourCcs : undefined));
   }
 
   #request(command: RtmpCommand, next: State): StreamRequest {
@@ -212,7 +179,7 @@ export class RtmpServerSession {
 
   #stop({ name }: RtmpCommand): void {
     if (this.#state !== 'publishing' && this.#state !== 'playing') return;
-    if (this.#state === 'publishing' && name !== 'deleteStream') this.#out.push(status('status', 'NetStream.Unpublish.Success', 'Stopped publishing.'));
+    if (this.#state === 'publishing' && name !== 'deleteStream') this.#wire.write(status('status', 'NetStream.Unpublish.Success', 'Stopped publishing.'));
     this.#state = 'idle';
     this.#handler.stopped();
   }
@@ -220,6 +187,6 @@ export class RtmpServerSession {
   /** A live stream goes on while a player pauses; the player is told what it wants to hear. */
   #pause(paused: Amf0Value): void {
     if (this.#state !== 'playing') return;
-    this.#out.push(paused === true ? status('status', 'NetStream.Pause.Notify', 'Paused.') : status('status', 'NetStream.Unpause.Notify', 'Unpaused.'));
+    this.#wire.write(paused === true ? status('status', 'NetStream.Pause.Notify', 'Paused.') : status('status', 'NetStream.Unpause.Notify', 'Unpaused.'));
   }
 }

@@ -1,7 +1,7 @@
 import { rtmpError } from '../errors.js';
 
-/** An `rtmp://` or `rtmps://` URL as a publisher needs it. */
-export interface PushUrl {
+/** An `rtmp://` or `rtmps://` URL as a client needs it. */
+export interface RtmpUrl {
   readonly host: string;
   readonly port: number;
   readonly secure: boolean;
@@ -20,7 +20,7 @@ const AUTHORITY = /^(\[[0-9a-f:.]+\]|[^[\]:@\s]+)(?::(\d{1,5}))?$/i;
 const DEFAULT_PORT = { rtmp: 1935, rtmps: 443 } as const;
 
 function bad(why: string): never {
-  throw rtmpError('ERR_RTMP_URL', `no URL to push to: ${why}`);
+  throw rtmpError('ERR_RTMP_URL', `no RTMP URL: ${why}`);
 }
 
 /** App and name: the last slash parts them. Some servers want the query behind the app: `/app?key=x/name`. */
@@ -33,8 +33,8 @@ function split(path: string, query: string): { readonly app: string; readonly na
   return { app: whole + query.slice(0, inQuery), name: query.slice(inQuery + 1), query: '' };
 }
 
-/** Reads a URL to push to. `extra` is added to the query of the name, where it has not got these names yet. Throws `ERR_RTMP_URL`. */
-export function parsePushUrl(url: string, extra: Readonly<Record<string, string>> = {}): PushUrl {
+/** Reads a RTMP URL. `extra` is added to the query of the name, where it has not got these names yet. Throws `ERR_RTMP_URL`. */
+export function parseRtmpUrl(url: string, extra: Readonly<Record<string, string>> = {}): RtmpUrl {
   const [, scheme, authority = '', path = '', search = ''] = SCHEME.exec(url) ?? [];
   if (scheme === undefined) return bad('it must be rtmp://HOST[:PORT]/APP/NAME');
   const [, host = '', portText] = AUTHORITY.exec(authority) ?? [];
