@@ -3,7 +3,7 @@ import { parse } from 'sdp-transform';
 import { defaultSdpLimits, type SdpLimits, tidySdp } from './sdp-lines.js';
 
 /** A payload type of a media section and what it stands for. */
-export interface SdpFormat {
+export interface SdpPayload {
   readonly payloadType: number;
   /** `undefined` for a dynamic type without `a=rtpmap`. */
   readonly format: RtpFormat | undefined;
@@ -24,7 +24,7 @@ export interface SdpMedia {
   readonly control: string;
   readonly direction: SdpDirection | undefined;
   /** In order of preference. */
-  readonly formats: readonly SdpFormat[];
+  readonly formats: readonly SdpPayload[];
 }
 
 /** What Sluice uses of a session description. */
