@@ -1,6 +1,8 @@
 export { codecOf, trackFromFormat, trackOptions } from './codec-formats.js';
 export { createDepacketizer } from './create-depacketizer.js';
+export { createRtpFrames } from './create-frames.js';
 export { createPacketizer } from './create-packetizer.js';
+export { DecodeTimes } from './decode-times.js';
 export { type DeframerOptions, type DeframerSink, Rfc4571Deframer } from './deframer.js';
 export type { DepacketizedUnit, Depacketizer, DepacketizerCounters, DepacketizerOptions, DepacketizerSink } from './depacketizer.js';
 export { frameRfc4571 } from './framing.js';
@@ -26,6 +28,7 @@ export {
   serializeSourceDescription,
   unixMsFromNtp,
 } from './rtcp.js';
+export { RtpClock, type RtpClockOptions } from './rtp-clock.js';
 export {
   type ParsedRtpDumpRecord,
   type RtpDumpHeader,
@@ -36,6 +39,9 @@ export {
   serializeRtpDumpRecord,
 } from './rtp-dump.js';
 export { parseRtpFormat, type RtpFormat, staticRtpFormat } from './rtp-format.js';
+export type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink } from './rtp-frames.js';
+export { RtpSync } from './rtp-sync.js';
 export { type SdpFormat, sdpFormat, serializeRtpFormat } from './sdp-format.js';
 export { type SniffedPayload, sniffRtpPayload } from './sniff.js';
 export { rtpFormatOf } from './track-format.js';
+export { WallClock } from './wall-clock.js';

@@ -12,9 +12,9 @@ import {
   RtpDumpParser,
   serializeRtp,
   serializeSenderReport,
+  WallClock,
 } from '@sluice/plugin-format-rtp';
 import { ReceiverReports } from '../src/net/receiver-reports.js';
-import { WallClock } from '../src/proto/wall-clock.js';
 import { closing, framed, freeRange, PPS, Sender, SPS, startBench, until, watch } from './support.js';
 
 const SSRC = '0200000001';

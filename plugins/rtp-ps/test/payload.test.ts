@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { DecodeTimes } from '../src/proto/decode-times.js';
 import { payloadFormats } from '../src/proto/payload-formats.js';
 import { PayloadSniffer } from '../src/proto/payload-sniffer.js';
 import { noise } from './relay.js';
@@ -68,34 +67,5 @@ describe('PayloadSniffer', () => {
 
   it("Hikvision's own format is known at once", () => {
     expect(new PayloadSniffer().look(Buffer.from('IMKH\u0001\u0001\0\0'))).toBe('hikvision-private');
-  });
-});
-
-describe('DecodeTimes', () => {
-  const times = (shown: readonly number[], depth?: number) => {
-    const decode = new DecodeTimes(90_000);
-    return shown.map((n) => decode.next(n * 3600, depth) / 3600);
-  };
-
-  it('without reordering a picture is decoded when it is shown', () => {
-    expect(times([0, 1, 2, 3])).toEqual([0, 1, 2, 3]);
-  });
-
-  it('with it, in time and never after it is shown', () => {
-    const shown = [2, 5, 3, 4, 8, 6, 7, 11, 9, 10];
-    expect(times(shown, 1)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-    for (const [i, dts] of times(shown, 2).entries()) expect(dts).toBeLessThanOrEqual(shown[i] as number);
-  });
-
-  it('reordering that nobody told of is learnt', () => {
-    const shown = [0, 3, 1, 2, 6, 4, 5, 9, 7, 8];
-    const decoded = times(shown);
-    for (let i = 1; i < decoded.length; i++) expect(decoded[i]).toBeGreaterThan(decoded[i - 1] as number);
-    for (let i = 5; i < decoded.length; i++) expect(decoded[i]).toBeLessThanOrEqual(shown[i] as number);
-  });
-
-  it('a jump begins anew', () => {
-    const decoded = times([100_000, 100_001, 5, 6]);
-    expect(decoded).toEqual([100_000, 100_001, 5, 6]);
   });
 });

@@ -1,10 +1,18 @@
 import type { TrackKind } from '@sluice/core';
-import { parseRtpFormat, type RtpFormat, type RtpPacket, type SniffedPayload, sniffRtpPayload } from '@sluice/plugin-format-rtp';
+import {
+  codecOf,
+  parseRtpFormat,
+  type RtpFormat,
+  type RtpFrameCounts,
+  type RtpFrames,
+  type RtpPacket,
+  type SniffedPayload,
+  sniffRtpPayload,
+} from '@sluice/plugin-format-rtp';
 import { PayloadSniffer } from '../proto/payload-sniffer.js';
-import { codecOf } from './codec-formats.js';
-import type { PayloadCounts, PayloadInput, PayloadSink } from './payload-input.js';
+import type { PayloadSink } from './payload-input.js';
 
-const NOTHING: PayloadCounts = { damaged: 0, refused: 0, skipped: 0 };
+const NOTHING: RtpFrameCounts = { damaged: 0, refused: 0, skipped: 0 };
 /** Packets kept until it is known what they are. */
 const MAX_HELD = 32;
 const FORMATS: Readonly<Record<Exclude<SniffedPayload, 'hikvision-private'>, RtpFormat>> = {
@@ -22,19 +30,19 @@ export function contradicts(format: RtpFormat, payload: Buffer): boolean {
 }
 
 /** A payload that nothing was told of, or that is told to be a program stream, which devices say of anything: what it is shows in the packets. */
-export class SniffingInput implements PayloadInput {
+export class SniffingInput implements RtpFrames {
   readonly #sink: PayloadSink;
-  readonly #create: (format: RtpFormat) => PayloadInput | undefined;
+  readonly #create: (format: RtpFormat) => RtpFrames | undefined;
   #sniffer: PayloadSniffer | undefined = new PayloadSniffer();
   #held: { readonly packet: RtpPacket; readonly atMs: number }[] = [];
-  #input: PayloadInput | undefined;
+  #input: RtpFrames | undefined;
 
-  constructor(sink: PayloadSink, create: (format: RtpFormat) => PayloadInput | undefined) {
+  constructor(sink: PayloadSink, create: (format: RtpFormat) => RtpFrames | undefined) {
     this.#sink = sink;
     this.#create = create;
   }
 
-  get counts(): PayloadCounts {
+  get counts(): RtpFrameCounts {
     return this.#input?.counts ?? NOTHING;
   }
 
@@ -67,6 +75,10 @@ export class SniffingInput implements PayloadInput {
     this.#held = [];
     if (this.#input !== undefined) this.#input.restart();
     else this.#sniffer = new PayloadSniffer();
+  }
+
+  finish(): void {
+    this.#input?.finish();
   }
 
   #look(sniffer: PayloadSniffer, packet: RtpPacket, atMs: number): void {

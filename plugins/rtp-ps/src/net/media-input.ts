@@ -1,12 +1,19 @@
 import { messageOf, type TrackKind } from '@sluice/core';
-import { type ReorderSink, ReorderWindow, type RtpFormat, type RtpPacket, staticRtpFormat } from '@sluice/plugin-format-rtp';
+import {
+  createRtpFrames,
+  type ReorderSink,
+  ReorderWindow,
+  RtpClock,
+  type RtpFormat,
+  type RtpFrames,
+  type RtpPacket,
+  staticRtpFormat,
+  type WallClock,
+} from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
-import { ElementaryInput } from '../map/elementary-input.js';
-import type { PayloadInput, PayloadSink } from '../map/payload-input.js';
-import { ProgramInput } from '../map/program-input.js';
+import type { PayloadSink } from '../map/payload-input.js';
 import { contradicts, SniffingInput } from '../map/sniffing-input.js';
 import type { PayloadFormats } from '../proto/payload-formats.js';
-import type { WallClock } from '../proto/wall-clock.js';
 
 /** Health counts as publishers show them. */
 export interface InputCounts {
@@ -35,7 +42,7 @@ export class MediaInput implements ReorderSink {
   /** Payload types of which the sender alone says what they are. */
   #doubted: ReadonlySet<number> = new Set();
   readonly #wallClock: WallClock;
-  readonly #inputs = new Map<number, PayloadInput | undefined>();
+  readonly #inputs = new Map<number, RtpFrames | undefined>();
   #window: ReorderWindow;
   #startedAtMs: number | undefined;
   #nowMs = 0;
@@ -164,7 +171,7 @@ export class MediaInput implements ReorderSink {
     }
   }
 
-  #open({ payloadType, payload }: RtpPacket): PayloadInput | undefined {
+  #open({ payloadType, payload }: RtpPacket): RtpFrames | undefined {
     if (this.#inputs.has(payloadType) || this.#inputs.size >= MAX_PAYLOAD_TYPES) return undefined;
     const format = this.#formats.get(payloadType) ?? staticRtpFormat(payloadType);
     const told = format !== undefined && !isSystemStream(format) && !(this.#doubted.has(payloadType) && contradicts(format, payload));
@@ -173,17 +180,17 @@ export class MediaInput implements ReorderSink {
     return input;
   }
 
-  #create(format: RtpFormat): PayloadInput | undefined {
+  #create(format: RtpFormat): RtpFrames | undefined {
     const { maxAccessUnitBytes } = this.#config;
-    if (format.encoding === 'PS' || format.encoding === 'MP2T') return new ProgramInput(format.encoding, this.#sink, maxAccessUnitBytes);
-    const options = { maxAccessUnitBytes, wallClock: this.#wallClock };
-    let input: PayloadInput | undefined;
+    // One report speaks for all payload types of a sender, so that the time of day is set once.
+    const options = { maxAccessUnitBytes, clock: new RtpClock(format.clockRate, { wallClock: this.#wallClock }) };
+    let input: RtpFrames | undefined;
     try {
-      input = ElementaryInput.create(format, this.#sink, options);
+      input = createRtpFrames(format, this.#sink, options);
     } catch (error) {
       // Parameters that cannot be read: those in the stream will do, where it has any.
       this.#sink.unreadable(messageOf(error));
-      input = ElementaryInput.create({ ...format, parameters: {} }, this.#sink, options);
+      input = createRtpFrames({ ...format, parameters: {} }, this.#sink, options);
     }
     if (input === undefined) this.#sink.unsupported(format.encoding);
     return input;

@@ -8,8 +8,8 @@ import {
   serializeReceiverReport,
   serializeSourceDescription,
   unixMsFromNtp,
+  type WallClock,
 } from '@sluice/plugin-format-rtp';
-import type { WallClock } from '../proto/wall-clock.js';
 
 const CNAME = 1;
 /** Larger is no report. */

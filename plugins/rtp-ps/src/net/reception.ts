@@ -1,11 +1,10 @@
 import { formatAddress, type PluginContext, type Publisher } from '@sluice/core';
-import type { RtpPacket } from '@sluice/plugin-format-rtp';
+import { type RtpPacket, WallClock } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import type { PayloadSink } from '../map/payload-input.js';
 import type { PayloadFormats } from '../proto/payload-formats.js';
 import { SourceLock } from '../proto/source-lock.js';
 import { formatSsrc } from '../proto/ssrc.js';
-import { WallClock } from '../proto/wall-clock.js';
 import type { ReceiverStats } from '../service.js';
 import { MediaInput } from './media-input.js';
 import type { DatagramWays, PacketSource } from './packet-source.js';

@@ -1,68 +1,63 @@
-import { type CodecDescriptor, type Frame, type FrameBuilder, parametersOf, rescale, SluiceError, type TrackKind, Unwrapper } from '@sluice/core';
+import { type CodecDescriptor, type Frame, type FrameBuilder, parametersOf, SluiceError, type TrackKind } from '@sluice/core';
 import { parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { parseSps as parseH264Sps } from '@sluice/plugin-codec-h264';
 import { parseSps as parseH265Sps } from '@sluice/plugin-codec-h265';
-import { createDepacketizer, type DepacketizedUnit, type Depacketizer, type DepacketizerSink, type RtpFormat, type RtpPacket } from '@sluice/plugin-format-rtp';
-import { rtpPsError } from '../errors.js';
-import { DecodeTimes } from '../proto/decode-times.js';
-import type { WallClock } from '../proto/wall-clock.js';
 import { codecOf, trackOptions } from './codec-formats.js';
-import type { PayloadCounts, PayloadInput, PayloadSink } from './payload-input.js';
+import { createDepacketizer } from './create-depacketizer.js';
+import { DecodeTimes } from './decode-times.js';
+import type { DepacketizedUnit, Depacketizer, DepacketizerSink } from './depacketizer.js';
+import type { RtpPacket } from './packet.js';
+import { RtpClock } from './rtp-clock.js';
+import type { RtpFormat } from './rtp-format.js';
+import type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink } from './rtp-frames.js';
 
 /** Tracks by custom: 0 video, 1 audio. */
 const TRACK_IDS: Readonly<Record<string, number>> = { video: 0, audio: 1 };
 /** After a loss a key frame is waited for no longer than this: streams with intra refresh have none. */
 const MAX_KEY_WAIT_S = 10;
 
-/** What an elementary input needs beside its format. */
-export interface ElementaryOptions {
-  readonly maxAccessUnitBytes: number;
-  readonly wallClock: WallClock;
-}
-
-/** An elementary stream in RTP (RFC 6184, 7798, 3640, 6416, 3551). After a loss pictures start again at a key frame. */
-export class ElementaryInput implements PayloadInput, DepacketizerSink {
+/** An elementary stream in RTP (RFC 6184, 7798, 3640, 6416, 3551, 7587). After a loss pictures start again at a key frame. */
+export class ElementaryFrames implements RtpFrames, DepacketizerSink {
   readonly announced: readonly TrackKind[];
-  readonly #format: RtpFormat;
-  readonly #sink: PayloadSink;
-  readonly #options: ElementaryOptions;
+  readonly #sink: RtpFramesSink;
+  readonly #clock: RtpClock;
+  readonly #clockRate: number;
   readonly #depacketizer: Depacketizer;
   readonly #builder: FrameBuilder;
   readonly #isVideo: boolean;
-  readonly #time = new Unwrapper(32);
   readonly #decodeTimes: DecodeTimes;
   readonly #counts = { damaged: 0, refused: 0, skipped: 0 };
   #parameters: unknown;
   #reorderDepth = 0;
-  /** Where time 0 of the receiver is, in ticks of the RTP clock; told by the first packet. */
-  #origin: number | undefined;
-  #lastTimestamp = -1;
-  #atMs = 0;
+  #arrivedMs = 0;
   #waitsForKey = false;
   #waitsSince: number | undefined;
 
-  private constructor(format: RtpFormat, codec: CodecDescriptor, sink: PayloadSink, options: ElementaryOptions) {
-    this.#format = format;
+  private constructor(format: RtpFormat, codec: CodecDescriptor, depacketizer: Depacketizer, sink: RtpFramesSink, options: RtpFramesOptions) {
+    const { clockRate } = format;
     this.#sink = sink;
-    this.#options = options;
+    this.#clock = options.clock ?? new RtpClock(clockRate);
+    this.#clockRate = clockRate;
     // A picture may come without sound, but a sound says nothing of a picture of another payload type.
     this.announced = codec.kind === 'video' ? ['video'] : [];
     this.#isVideo = codec.kind === 'video';
-    this.#decodeTimes = new DecodeTimes(format.clockRate);
-    const track = { trackId: TRACK_IDS[codec.kind] ?? 2, clockRate: format.clockRate };
-    this.#builder = codec.createBuilder({ ...track, ...trackOptions(format) });
-    const depacketizer = createDepacketizer(format, this, { maxAccessUnitBytes: options.maxAccessUnitBytes });
-    if (depacketizer === undefined) throw rtpPsError('ERR_RTP_PAYLOAD', `no depacketizer for ${format.encoding}`);
+    this.#decodeTimes = new DecodeTimes(clockRate);
+    this.#builder = codec.createBuilder({ trackId: options.trackId ?? TRACK_IDS[codec.kind] ?? 2, clockRate, ...trackOptions(format) });
     this.#depacketizer = depacketizer;
   }
 
-  /** An input for the format, or `undefined` where it is not known here. Throws a codec error for parameters that cannot be read. */
-  static create(format: RtpFormat, sink: PayloadSink, options: ElementaryOptions): ElementaryInput | undefined {
+  /** `undefined` where the format or its codec is not known here. Throws a codec error for parameters that cannot be read. */
+  static create(format: RtpFormat, sink: RtpFramesSink, options: RtpFramesOptions): ElementaryFrames | undefined {
+    let frames: ElementaryFrames | undefined;
+    const units = { accessUnit: (unit: DepacketizedUnit) => frames?.accessUnit(unit), configuration: (config: Buffer) => frames?.configuration(config) };
     const codec = codecOf(format);
-    return codec === undefined ? undefined : new ElementaryInput(format, codec, sink, options);
+    const depacketizer = createDepacketizer(format, units, options);
+    if (codec === undefined || depacketizer === undefined) return undefined;
+    frames = new ElementaryFrames(format, codec, depacketizer, sink, options);
+    return frames;
   }
 
-  get counts(): PayloadCounts {
+  get counts(): RtpFrameCounts {
     const { damaged, malformed } = this.#depacketizer.counters;
     return { ...this.#counts, damaged: damaged + (this.#isVideo ? 0 : malformed) };
   }
@@ -71,8 +66,8 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
     return this.#depacketizer.counters.accessUnits > 0;
   }
 
-  push(packet: RtpPacket, atMs: number): void {
-    this.#atMs = atMs;
+  push(packet: RtpPacket, arrivedMs: number): void {
+    this.#arrivedMs = arrivedMs;
     this.#depacketizer.push(packet);
   }
 
@@ -84,10 +79,13 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
 
   restart(): void {
     this.#depacketizer.reset();
-    this.#time.reset();
+    this.#clock.reset();
     this.#decodeTimes.reset();
-    this.#origin = undefined;
     this.#waitForKey();
+  }
+
+  finish(): void {
+    this.#depacketizer.finish();
   }
 
   configuration(config: Buffer): void {
@@ -103,9 +101,9 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
       this.#waitForKey();
       return;
     }
-    const pts = this.#timeOf(unit.timestamp);
+    const pts = this.#clock.timeOf(unit.timestamp, this.#arrivedMs, this.#isVideo);
     const dts = this.#isVideo ? this.#decodeTimes.next(pts, this.#reorderDepth) : pts;
-    const wallClockMs = this.#options.wallClock.at(unit.timestamp, this.#format.clockRate);
+    const wallClockMs = this.#clock.wallClockMs(unit.timestamp);
     let frame: Frame | undefined;
     try {
       frame = this.#builder.build(unit.units, dts, pts, wallClockMs);
@@ -117,17 +115,6 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
     if (frame.track.parameters !== this.#parameters) this.#learnOrder(frame);
     if (this.#isVideo && !this.#mayShow(frame)) this.#counts.skipped++;
     else this.#sink.frame(frame);
-  }
-
-  /** RTP times begin anywhere (RFC 3550 5.1): the first unit is put where it came. */
-  #timeOf(timestamp: number): number {
-    const arrival = rescale(this.#atMs, 1000, this.#format.clockRate);
-    const ticks = this.#time.unwrap(timestamp);
-    // A sender whose clock stands still: arrival says more.
-    const stands = this.#isVideo && timestamp === this.#lastTimestamp;
-    this.#lastTimestamp = timestamp;
-    this.#origin ??= ticks - arrival;
-    return stands ? arrival : ticks - this.#origin;
   }
 
   /** A unit that is broken in itself ends nothing: the next one may be good. */
@@ -145,7 +132,7 @@ export class ElementaryInput implements PayloadInput, DepacketizerSink {
   #mayShow(frame: Frame): boolean {
     if (!this.#waitsForKey) return true;
     this.#waitsSince ??= frame.dts;
-    if (!frame.key && frame.dts - this.#waitsSince < MAX_KEY_WAIT_S * this.#format.clockRate) return false;
+    if (!frame.key && frame.dts - this.#waitsSince < MAX_KEY_WAIT_S * this.#clockRate) return false;
     this.#waitsForKey = false;
     return true;
   }

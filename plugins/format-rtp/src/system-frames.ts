@@ -1,19 +1,19 @@
 import { type TrackKind, Unwrapper } from '@sluice/core';
 import { PsFrames, TsFrames } from '@sluice/plugin-format-mpeg';
-import type { RtpPacket } from '@sluice/plugin-format-rtp';
-import type { PayloadCounts, PayloadInput, PayloadSink } from './payload-input.js';
+import type { RtpPacket } from './packet.js';
+import type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink } from './rtp-frames.js';
 
-/** MPEG-PS (GB/T 28181-2016 annex C) or MPEG-TS (RFC 2250) in RTP. */
-export class ProgramInput implements PayloadInput {
+/** MPEG-PS (GB/T 28181-2016 annex C) or MPEG-TS (RFC 2250 2) in RTP: payloads are the bytes of a stream that has times of its own. */
+export class SystemFrames implements RtpFrames {
   readonly #frames: PsFrames | TsFrames;
   readonly #time = new Unwrapper(32);
 
-  constructor(encoding: 'PS' | 'MP2T', sink: PayloadSink, maxAccessUnitBytes: number) {
+  constructor(encoding: 'PS' | 'MP2T', sink: RtpFramesSink, { maxAccessUnitBytes }: RtpFramesOptions) {
     const Frames = encoding === 'PS' ? PsFrames : TsFrames;
-    this.#frames = new Frames(sink, { maxAccessUnitBytes });
+    this.#frames = new Frames(sink, maxAccessUnitBytes === undefined ? {} : { maxAccessUnitBytes });
   }
 
-  get counts(): PayloadCounts {
+  get counts(): RtpFrameCounts {
     const { refused, skipped } = this.#frames.counts;
     return { damaged: this.#frames.demuxed.damaged, refused, skipped };
   }
@@ -38,5 +38,9 @@ export class ProgramInput implements PayloadInput {
 
   restart(): void {
     this.#frames.lost();
+  }
+
+  finish(): void {
+    this.#frames.finish();
   }
 }

@@ -1,0 +1,114 @@
+import { rescale, Unwrapper } from '@sluice/core';
+import { type RtcpSenderReport, unixMsFromNtp } from './rtcp.js';
+import type { RtpSync } from './rtp-sync.js';
+import { WallClock } from './wall-clock.js';
+
+/** Off by less is not seen, nor heard. */
+const TOLERANCE_MS = 20;
+/** Off by more is not made good little by little. */
+const MAX_SLEW_MS = 1000;
+/** The share of the time going by that corrections may take. */
+const SLEW = 0.1;
+/** A report about a time further from what came last is of another clock. */
+const MAX_REPORT_AGE_S = 10;
+
+/** What a clock shares with others. */
+export interface RtpClockOptions {
+  /** Of the session whose tracks line up; left out, a track stands where it arrived. */
+  readonly sync?: RtpSync;
+  /** Where others set the time of day. */
+  readonly wallClock?: WallClock;
+}
+
+/**
+ * The clock of one RTP stream. Its time stamps begin anywhere and go round after 32 bits (RFC 3550 5.1); here they become times since the session
+ * began. The first one is put where it arrived, or where a sender report puts it beside other tracks; later reports move the track so slowly that
+ * its time never goes back, unless it is off by more than a second.
+ */
+export class RtpClock {
+  readonly #clockRate: number;
+  readonly #sync: RtpSync | undefined;
+  readonly #wallClock: WallClock;
+  readonly #unwrapper = new Unwrapper(32);
+  /** Unwrapped time stamp of the session's beginning. */
+  #origin: number | undefined;
+  /** Ticks by which the origin has yet to be moved. */
+  #owed = 0;
+  #last = 0;
+  #lastTimestamp = -1;
+
+  constructor(clockRate: number, options: RtpClockOptions = {}) {
+    this.#clockRate = clockRate;
+    this.#sync = options.sync;
+    this.#wallClock = options.wallClock ?? new WallClock();
+  }
+
+  /** Takes a sender report of this stream. */
+  senderReport({ ntpTimestamp, rtpTimestamp }: Pick<RtcpSenderReport, 'ntpTimestamp' | 'rtpTimestamp'>): void {
+    // RFC 3550 6.4.1: 0 for a sender that has no notion of time.
+    if (ntpTimestamp === 0n) return;
+    const ahead = (rtpTimestamp - this.#lastTimestamp) | 0;
+    if (this.#origin !== undefined && Math.abs(ahead) > MAX_REPORT_AGE_S * this.#clockRate) return;
+    const senderMs = unixMsFromNtp(ntpTimestamp);
+    this.#wallClock.set(senderMs, rtpTimestamp);
+    if (this.#sync === undefined || this.#origin === undefined) return;
+    const placedMs = ((this.#last + ahead - this.#origin) * 1000) / this.#clockRate;
+    this.#correct(this.#sync.place(senderMs, placedMs) - placedMs);
+  }
+
+  /**
+   * The time of a time stamp in ticks since the session began. `arrivedMs`: when it came, on the clock of the session. `mayStand`: the same time
+   * stamp twice is a sender whose clock stands still, so that arrival says more.
+   */
+  timeOf(timestamp: number, arrivedMs: number, mayStand = false): number {
+    const ticks = this.#unwrapper.unwrap(timestamp);
+    if (mayStand && timestamp === this.#lastTimestamp) return rescale(arrivedMs, 1000, this.#clockRate);
+    this.#lastTimestamp = timestamp;
+    if (this.#origin === undefined) this.#origin = ticks - rescale(this.#beginMs(timestamp, arrivedMs), 1000, this.#clockRate);
+    else this.#origin += this.#pay(ticks - this.#last);
+    this.#last = ticks;
+    return ticks - this.#origin;
+  }
+
+  /** The time of day of a time stamp, in milliseconds since 1970; `undefined` while no report told it. */
+  wallClockMs(timestamp: number): number | undefined {
+    return this.#wallClock.at(timestamp, this.#clockRate);
+  }
+
+  /** Another sender, or the same from the start. */
+  reset(): void {
+    this.#unwrapper.reset();
+    this.#origin = undefined;
+    this.#owed = 0;
+    this.#lastTimestamp = -1;
+  }
+
+  #beginMs(timestamp: number, arrivedMs: number): number {
+    const senderMs = this.#wallClock.senderMs(timestamp, this.#clockRate);
+    return this.#sync === undefined || senderMs === undefined ? arrivedMs : this.#sync.place(senderMs, arrivedMs);
+  }
+
+  #correct(offMs: number): void {
+    if (Math.abs(offMs) < TOLERANCE_MS) {
+      this.#owed = 0;
+      return;
+    }
+    // A later time is an earlier origin.
+    const ticks = -Math.round((offMs * this.#clockRate) / 1000);
+    if (Math.abs(offMs) <= MAX_SLEW_MS || this.#origin === undefined) {
+      this.#owed = ticks;
+      return;
+    }
+    this.#origin += ticks;
+    this.#owed = 0;
+  }
+
+  /** How far the origin moves now that so many ticks went by. */
+  #pay(elapsed: number): number {
+    if (this.#owed === 0 || elapsed <= 0) return 0;
+    const most = Math.floor(elapsed * SLEW);
+    const paid = Math.max(-most, Math.min(most, this.#owed));
+    this.#owed -= paid;
+    return paid;
+  }
+}
