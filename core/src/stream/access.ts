@@ -1,6 +1,13 @@
 /** What anybody wants to do with a stream. */
 export type AccessAction = 'publish' | 'play';
 
+/** A name and a proof of its password, as Basic or Digest present them. */
+export interface Credentials {
+  readonly name: string;
+  /** Whether the peer proved to know this password. Takes a time that does not tell where a wrong one differs. */
+  verify(password: string): boolean;
+}
+
 /** Who is at the other end, as far as its protocol tells. */
 export interface Peer {
   /** The protocol's name as shown in the API and given to hooks, e.g. that of its plugin. */
@@ -12,6 +19,8 @@ export interface Peer {
   readonly userAgent?: string;
   /** A credential found outside the query (path, header). */
   readonly token?: string;
+  /** Presented beside the query, where the protocol has a way. */
+  readonly credentials?: Credentials;
 }
 
 /** The one question every protocol asks before anything happens. */

@@ -15,7 +15,7 @@ import { SessionRecord } from './session-record.js';
 import { Stream } from './stream.js';
 import { checkStreamPath } from './stream-path.js';
 import { sweepStream } from './sweep.js';
-import type { Publisher, PublishOptions, StreamInfo, Streams, SubscribeOptions, Subscription, Viewer, ViewOptions } from './types.js';
+import type { LocatedStream, LocateOptions, Publisher, PublishOptions, StreamInfo, Streams, SubscribeOptions, Subscription, Viewer, ViewOptions } from './types.js';
 import { ViewerSession } from './viewer-session.js';
 import type { WireForm } from './wire-form.js';
 
@@ -213,6 +213,14 @@ export class StreamRegistry implements Streams {
     stream.releaseRendition(form);
     if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
     this.#sessionEnded(record, reason);
+  }
+
+  async locate(path: string, options: LocateOptions): Promise<LocatedStream> {
+    const resolved = await this.#admit('play', path, options, false);
+    options.onAllowed?.();
+    const stream = await this.#locator.locate(resolved, options.signal);
+    checkWanted(options.signal);
+    return { path: resolved, tracks: stream.tracks };
   }
 
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {

@@ -68,8 +68,8 @@ export interface ViewOptions extends Peer {
   readonly start?: 'gop' | 'key' | 'now';
   /** What to do when the viewer lags: jump to a key frame (default) or disconnect. */
   readonly onLag?: 'skip' | 'disconnect';
-  /** Bytes to go before the form's header in the same write (a response head). Called when the stream is there. */
-  readonly preamble?: (tracks: readonly Track[]) => Buffer;
+  /** Bytes to go before `first`, the form's header and group of pictures, in the same write (a response head). Called when the stream is there. */
+  readonly preamble?: (tracks: readonly Track[], first: readonly Buffer[]) => Buffer;
   /** Called when it may view; what comes then may be a long wait for the stream. Whoever may wait is no stranger: the place to admit its connection. */
   readonly onAllowed?: () => void;
   /** Gives up waiting for the stream. */
@@ -87,6 +87,20 @@ export interface Viewer {
   received(bytes: number): void;
   /** The peer went away or is no longer wanted. */
   close(reason: CloseReason): void;
+}
+
+/** How to find a stream without viewing it yet. */
+export interface LocateOptions extends Peer {
+  /** As in `ViewOptions`. */
+  readonly onAllowed?: () => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A stream that can be viewed, as plain data. */
+export interface LocatedStream {
+  /** The path it is really at. */
+  readonly path: string;
+  readonly tracks: readonly Track[];
 }
 
 /** How to get frames themselves. */
@@ -144,6 +158,8 @@ export interface Streams {
   publish(path: string, options?: PublishOptions): Promise<Publisher>;
   /** Sends a stream as wire bytes. Resolves once the first bytes are written. Rejects with `ERR_STREAM_NOT_FOUND` (404), `ERR_NOT_ALLOWED`, or the demand's error. */
   view(path: string, options: ViewOptions): Promise<Viewer>;
+  /** What a viewer is going to see, for protocols that describe a stream before it is played. Brings a missing one. Rejects as `view` does. */
+  locate(path: string, options: LocateOptions): Promise<LocatedStream>;
   /** Reads frames. Rejects as `view` does. */
   subscribe(path: string, options?: SubscribeOptions): Promise<Subscription>;
   list(): StreamInfo[];

@@ -67,7 +67,7 @@ export class ViewerSession implements Viewer {
     const rendition = this.#rendition;
     const start = options.start ?? 'gop';
     const { pieces, hasGroup } = rendition.snapshot(start === 'gop');
-    const preamble = options.preamble?.(rendition.tracks);
+    const preamble = options.preamble?.(rendition.tracks, pieces);
     if (preamble !== undefined) pieces.unshift(preamble);
     this.#writeFirst(pieces.filter(({ length }) => length > 0));
     const next = rendition.flushed;

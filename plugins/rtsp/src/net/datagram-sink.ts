@@ -1,0 +1,103 @@
+import type { Cancel, Clock, CloseReason, ViewerSink } from '@sluice/core';
+import { eachFrame } from '../map/rtp-info.js';
+import type { DatagramEnds, UdpPair } from './udp-pair.js';
+
+/** Bytes sent at once; more would overflow the receiver's socket buffer. */
+const BURST_BYTES = 96 * 1024;
+/** What is left goes on after this. */
+const BURST_INTERVAL_MS = 5;
+
+/** Sends the interleaved frames of a rendition as datagrams: the same bytes as on a connection, cut at the frames' heads. */
+export class DatagramSink implements ViewerSink {
+  readonly #pair: UdpPair;
+  readonly #clock: Clock;
+  /** By RTP channel; RTCP is on the channel after it. */
+  readonly #ends: ReadonlyMap<number, DatagramEnds>;
+  readonly #onEnd: (reason: CloseReason) => void;
+  readonly #onDrained: () => void;
+  /** What a burst had no room for. */
+  #left: Buffer[] = [];
+  #queued = 0;
+  #budget = BURST_BYTES;
+  #timer: Cancel | undefined;
+
+  constructor(
+    pair: UdpPair,
+    ends: ReadonlyMap<number, DatagramEnds>,
+    clock: Clock,
+    handlers: { readonly end: (reason: CloseReason) => void; readonly drained: () => void },
+  ) {
+    this.#pair = pair;
+    this.#ends = ends;
+    this.#clock = clock;
+    this.#onEnd = handlers.end;
+    this.#onDrained = handlers.drained;
+  }
+
+  get queued(): number {
+    return this.#queued;
+  }
+
+  write(bytes: Buffer): boolean {
+    this.#left.push(bytes);
+    this.#queued += bytes.length;
+    if (this.#timer === undefined) this.#burst();
+    return this.#left.length === 0;
+  }
+
+  writeAll(pieces: readonly Buffer[]): boolean {
+    let hasRoom = true;
+    for (const piece of pieces) hasRoom = this.write(piece);
+    return hasRoom;
+  }
+
+  end(reason: CloseReason): void {
+    this.close();
+    this.#onEnd(reason);
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#timer?.();
+    this.#timer = undefined;
+    this.#left = [];
+    this.#queued = 0;
+  }
+
+  /** Sends up to the budget. */
+  #burst(): void {
+    this.#budget = BURST_BYTES;
+    while (this.#left.length > 0 && this.#budget > 0) {
+      const bytes = this.#left[0] as Buffer;
+      const sent = this.#send(bytes);
+      this.#queued -= sent;
+      if (sent < bytes.length) this.#left[0] = bytes.subarray(sent);
+      else this.#left.shift();
+    }
+    this.#timer = this.#left.length === 0 ? undefined : this.#clock.after(BURST_INTERVAL_MS, this.#goOn);
+  }
+
+  readonly #goOn = (): void => {
+    this.#timer = undefined;
+    this.#burst();
+    if (this.#left.length === 0) this.#onDrained();
+  };
+
+  /** Answers how many bytes went: whole frames. */
+  #send(bytes: Buffer): number {
+    let sent = 0;
+    eachFrame(bytes, (channel, start, end) => {
+      const isControl = channel % 2 === 1;
+      const ends = this.#ends.get(isControl ? channel - 1 : channel);
+      if (ends !== undefined) {
+        const datagram = bytes.subarray(start, end);
+        if (isControl) this.#pair.sendRtcp(datagram, ends.address, ends.rtcpPort);
+        else this.#pair.sendRtp(datagram, ends.address, ends.rtpPort);
+      }
+      sent = end;
+      this.#budget -= end - start;
+      return this.#budget > 0;
+    });
+    return sent;
+  }
+}

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { type AcceptedConnection, type PluginContext, rateLimited } from '@sluice/core';
+import type { RtspConfig } from '../config.js';
+import { RtspConnection } from './rtsp-connection.js';
+import type { RtspServerParts } from './server-parts.js';
+import { UdpPairs } from './udp-pair.js';
+
+/** How often connections are looked at, for time-outs, late packets and reports. */
+const TICK_MS = 100;
+
+/** Listens for RTSP, and for RTSPS where it is configured. */
+export async function listenRtsp(ctx: PluginContext, config: RtspConfig): Promise<void> {
+  const parts: RtspServerParts = { ctx, config, pairs: await UdpPairs.open(ctx, config), log: rateLimited(ctx.log, ctx.clock) };
+  const open = new Set<RtspConnection>();
+  const accept = (isSecure: boolean) => (accepted: AcceptedConnection) => {
+    const connection = new RtspConnection(parts, accepted, isSecure);
+    open.add(connection);
+    accepted.socket.once('close', () => open.delete(connection));
+  };
+  const { host, maxConnections, tls } = config;
+  const common = { maxConnections, ...(host === undefined ? {} : { host }) };
+  await ctx.transport.listenTcp({ name: 'rtsp', port: config.port, ...common }, accept(false));
+  if (tls !== undefined) {
+    const pair = { cert: await pem(tls.cert), key: await pem(tls.key) };
+    await ctx.transport.listenTcp({ name: 'rtsps', port: tls.port, tls: pair, ...common }, accept(true));
+  }
+  const stopTicks = ctx.clock.every(TICK_MS, () => {
+    const [nowMs, receivedNowMs] = [ctx.clock.now(), ctx.transport.now()];
+    for (const connection of open) connection.tick(nowMs, receivedNowMs);
+  });
+  ctx.onDispose(stopTicks);
+}
+
+async function pem(text: string): Promise<string> {
+  return text.startsWith('-----BEGIN') ? text : await readFile(text, 'utf8');
+}
