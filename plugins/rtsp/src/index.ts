@@ -1,7 +1,9 @@
 import { banner, definePlugin } from '@sluice/core';
 import { rtspBanner } from './banner.js';
 import { rtspConfig } from './config.js';
+import { LocalRtspClient } from './net/rtsp-client.js';
 import { listenRtsp } from './net/server.js';
+import { rtspClientService } from './service.js';
 
 export { type RtspConfig, rtspConfig } from './config.js';
 export type { RtspErrorCode } from './errors.js';
@@ -10,14 +12,17 @@ export { type RtspMessage, type RtspRequest, type RtspResponse, serializeRtspReq
 export { defaultRtspLimits, type RtspLimits, RtspReader, type RtspReaderSink } from './proto/rtsp-reader.js';
 export { parseSdp, type SessionDescription } from './proto/sdp.js';
 export { type SdpOptions, type SdpTrack, writeSdp } from './proto/sdp-write.js';
+export { type RtspClientService, rtspClientService } from './service.js';
 
-/** RTSP server: publish and play over TCP and UDP. */
+/** RTSP server: publish and play over TCP and UDP; and RTSP client: streams from other servers, and to them. */
 export default definePlugin({
   name: 'rtsp',
   version: '1.0.0',
   engine: '^1.0.0',
   config: rtspConfig,
+  provides: [rtspClientService],
   setup(ctx, config) {
+    ctx.provide(rtspClientService, new LocalRtspClient({ ctx, config }));
     ctx.extend(banner, rtspBanner);
     ctx.onListen(() => listenRtsp(ctx, config));
   },

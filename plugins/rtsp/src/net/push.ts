@@ -1,0 +1,146 @@
+import { type Cancel, closeReason, type Link, type LinkOptions, messageOf, SluiceError, socketSink, type Track, type Viewer } from '@sluice/core';
+import { rtspError } from '../errors.js';
+import { describableTracks, describeStream } from '../map/describe-stream.js';
+import type { ClientUrl } from '../proto/client-url.js';
+import { controlOf } from '../proto/stream-control.js';
+import type { TransportSpec } from '../proto/transport-header.js';
+import { type ClientParts, type ClientUse, RtspClientConnection } from './client-connection.js';
+import { rtpFormOf } from './server-parts.js';
+
+/** A stream of ours on its way to another server, over TCP: one of its viewers. */
+export class RtspPush implements Link, ClientUse {
+  readonly #parts: ClientParts;
+  readonly #options: LinkOptions;
+  readonly #target: ClientUrl;
+  readonly #waiting = new AbortController();
+  readonly #channels = new Map<number, number>();
+  #deadline: Cancel;
+  #tracks: readonly Track[] = [];
+  #connection: RtspClientConnection | undefined;
+  #viewer: Viewer | undefined;
+  #over = false;
+
+  constructor(parts: ClientParts, options: LinkOptions, target: ClientUrl) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#target = target;
+    const { timeoutMs } = options;
+    this.#deadline = parts.ctx.clock.after(timeoutMs, () =>
+      this.#fail(rtspError('ERR_RTSP_TIMEOUT', `not begun within ${timeoutMs / 1000} s (${this.#where})`)),
+    );
+    void this.#describe();
+  }
+
+  get bytes(): number {
+    return this.#connection?.bytes ?? 0;
+  }
+
+  get #where(): string {
+    return this.#connection?.where ?? 'the stream has no tracks';
+  }
+
+  /** The server took the description. */
+  described(): void {
+    const setUps = this.#tracks.map(({ id }, index) => ({
+      control: controlOf(id),
+      transport: { profile: 'RTP/AVP/TCP', multicast: false, interleaved: [2 * index, 2 * index + 1] as const, mode: 'RECORD' },
+    }));
+    this.#connection?.setUp(setUps);
+  }
+
+  trackSetUp(index: number, { interleaved }: TransportSpec): void {
+    const track = this.#tracks[index];
+    if (track !== undefined && interleaved !== undefined) this.#channels.set(track.id, interleaved[0]);
+  }
+
+  ready(): void {
+    this.#connection?.start();
+  }
+
+  started(): void {
+    void this.#view();
+  }
+
+  /** RFC 2326 knows redirects of publishers, too; nobody uses them. */
+  redirected(): void {
+    this.#fail(rtspError('ERR_RTSP_REDIRECT', 'the server wants the stream elsewhere'));
+  }
+
+  received(bytes: number): void {
+    this.#viewer?.received(bytes);
+  }
+
+  drained(): void {
+    this.#viewer?.drained();
+  }
+
+  failed(error: SluiceError): void {
+    this.#end(error);
+  }
+
+  close(): void {
+    this.#end();
+  }
+
+  /** What the stream has is told first, so that it must be there. */
+  async #describe(): Promise<void> {
+    const { path, timeoutMs, allow } = this.#options;
+    try {
+      const subscription = await this.#parts.ctx.streams.subscribe(path, { trusted: true, start: 'now', signal: this.#waiting.signal });
+      const stream = { path: subscription.path, tracks: subscription.tracks };
+      subscription.close();
+      if (this.#over) return;
+      this.#tracks = describableTracks(stream);
+      const task = { target: this.#target, announce: describeStream(stream), timeoutMs, ...(allow && { allow }) };
+      this.#connection = new RtspClientConnection(this.#parts, task, this);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #view(): Promise<void> {
+    const connection = this.#connection?.open;
+    if (connection === undefined) return;
+    try {
+      const viewer = await this.#parts.ctx.streams.view(this.#options.path, {
+        protocol: 'rtsp',
+        remote: connection.remote,
+        userAgent: 'push',
+        trusted: true,
+        form: rtpFormOf(this.#channels, this.#parts),
+        sink: socketSink(connection.socket, ({ code }) => (code === 'slow' ? this.#tooSlow() : this.close())),
+        signal: this.#waiting.signal,
+      });
+      if (this.#over) {
+        viewer.close(closeReason('ended'));
+        return;
+      }
+      this.#viewer = viewer;
+      this.#deadline();
+      this.#options.onLive();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #tooSlow(): void {
+    this.#fail(rtspError('ERR_RTSP_TIMEOUT', `the server is too slow (${this.#where})`));
+  }
+
+  /** A stream that is gone is no failure. */
+  #fail(error: unknown): void {
+    if (error instanceof SluiceError && error.status === 404) this.#end();
+    else this.#end(error instanceof SluiceError ? error : rtspError('ERR_RTSP_CLOSED', messageOf(error), error));
+  }
+
+  #end(error?: SluiceError): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadline();
+    this.#waiting.abort();
+    this.#viewer?.close(closeReason('ended'));
+    this.#viewer = undefined;
+    this.#connection?.close();
+    this.#options.onEnd(error);
+  }
+}
