@@ -1,18 +1,18 @@
-import type { RelayPushState } from './service.js';
+import type { RelayLinkInfo } from './service.js';
 
-/** A push came into another state. */
-export interface PushStateReport {
+/** A pull or push came into another state. */
+export interface LinkStateReport extends Pick<RelayLinkInfo, 'path' | 'url' | 'state' | 'attempt' | 'lastError'> {
   readonly id: string;
-  readonly path: string;
-  /** Without its secrets. */
-  readonly url: string;
-  readonly state: RelayPushState;
-  readonly attempt: number;
-  readonly lastError?: { readonly code: string; readonly message: string };
 }
 
 declare module '@sluice/core' {
   interface ReportEvents {
-    'push.state': PushStateReport;
+    'pull.state': LinkStateReport;
+    'push.state': LinkStateReport;
   }
+}
+
+/** What the events `pull.state` and `push.state` say. */
+export function linkStateReport({ id, path, url, state, attempt, lastError }: LinkStateReport): LinkStateReport {
+  return { id, path, url, state, attempt, ...(lastError === undefined ? {} : { lastError }) };
 }

@@ -1,10 +1,11 @@
 import { definePlugin } from '@sluice/core';
 import { rtmpClientService } from '@sluice/plugin-rtmp/service';
 import { relayConfig } from './config.js';
+import { clientServices } from './net/clients.js';
 import { LocalRelay } from './net/relay.js';
 import { relayService } from './service.js';
 
-/** Forwards streams to other servers. */
+/** Brings streams of other servers, when they are asked for or always, and forwards ours to them. */
 export default definePlugin({
   name: 'relay',
   version: '1.0.0',
@@ -12,6 +13,7 @@ export default definePlugin({
   config: relayConfig,
   provides: [relayService],
   requires: [rtmpClientService],
+  optional: clientServices,
   setup(ctx, config) {
     const relay = new LocalRelay(ctx, config);
     ctx.provide(relayService, relay);
@@ -21,14 +23,20 @@ export default definePlugin({
 
 export { type RelayConfig, relayConfig } from './config.js';
 export type { RelayErrorCode } from './errors.js';
-export type { PushStateReport } from './events.js';
+export type { LinkStateReport } from './events.js';
 export {
+  type RelayLinkInfo,
+  type RelayPullInfo,
+  type RelayPullOrigin,
+  type RelayPullRequest,
   type RelayPush,
   type RelayPushInfo,
   type RelayPushOptions,
   type RelayPushOrigin,
   type RelayPushRequest,
-  type RelayPushState,
+  type RelayRequest,
   type RelayService,
+  type RelayState,
+  type RelayVia,
   relayService,
 } from './service.js';

@@ -81,7 +81,7 @@ describe('relay', () => {
     expect(await refusal('rtmp://2130706433:9/live/cam')).toBe('ERR_RELAY_TARGET');
     expect(await refusal('rtmp://169.254.169.254/live/cam')).toBe('ERR_RELAY_TARGET');
     expect(await refusal('rtmp://192.0.2.1x/live/cam')).toBe('ERR_RELAY_RESOLVE');
-    expect(await refusal('file:///etc/passwd')).toBe('ERR_RTMP_URL');
+    expect(await refusal('file:///etc/passwd')).toBe('ERR_RELAY_URL');
     expect(await refusal('rtmp://10.0.0.1/live/cam')).toBe('none');
     expect(await refusal(`rtmp://127.0.0.1:${port}/live/cam`)).toBe('none');
     await expect(engine.service(relayService).checkHost('::1')).rejects.toMatchObject({ code: 'ERR_RELAY_TARGET', status: 403 });
@@ -92,7 +92,7 @@ describe('relay', () => {
     await publish();
     push = await engine.service(relayService).push({ path: 'live/cam', url: 'rtmp://127.0.0.1:9/far/cam', guarded: true });
     await state('retrying');
-    expect(push.info()).toMatchObject({ via: 'rtmp', lastError: { code: 'ERR_RTMP_TARGET' } });
+    expect(push.info()).toMatchObject({ via: 'rtmp', lastError: { code: 'ERR_CONNECT_TARGET' } });
   });
 
   describe('for callers of the API', () => {
@@ -125,7 +125,7 @@ describe('relay', () => {
       await start({ allow: ['loopback'], maxPushes: 1 });
       await expect(create('live/cam', 'rtmp://10.0.0.1/live/cam')).rejects.toMatchObject({ code: 'ERR_RELAY_TARGET' });
       await expect(create('../cam')).rejects.toMatchObject({ code: 'ERR_STREAM_PATH' });
-      await expect(create('live/cam', 'file:///etc/passwd')).rejects.toMatchObject({ code: 'ERR_RTMP_URL' });
+      await expect(create('live/cam', 'file:///etc/passwd')).rejects.toMatchObject({ code: 'ERR_RELAY_URL' });
       const both = await Promise.allSettled([create('live/cam'), create('live/cam')]);
       expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       await expect(create('live/cam')).rejects.toMatchObject({ code: 'ERR_RELAY_PUSH_EXISTS', status: 409 });

@@ -10,6 +10,7 @@ import { createEventClients } from './event-clients.js';
 import { addEventRoutes } from './event-routes.js';
 import { addGb28181Routes } from './gb28181-routes.js';
 import { addOpenApi } from './openapi.js';
+import { addPullRoutes } from './pull-routes.js';
 import { addPushRoutes } from './push-routes.js';
 import { addServerRoutes } from './server-routes.js';
 import { addStreamRoutes } from './stream-routes.js';
@@ -53,6 +54,7 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         addServerRoutes(app, ctx);
         addStreamRoutes(app, ctx);
         addGb28181Routes(app, ctx);
+        addPullRoutes(app, ctx);
         addPushRoutes(app, ctx);
         addEventRoutes(app, clients, () => ctx.engine.plugins().map(({ name }) => name));
         for (const routes of others) await plain.register(async (inner) => await routes(inner));

@@ -1,12 +1,12 @@
 import { networkInterfaces } from 'node:os';
 import type { ListenAddress } from '@sluice/core';
-import type { RtmpTarget } from '@sluice/plugin-rtmp/service';
 import { isLoopback } from '../proto/targets.js';
+import type { Way } from './clients.js';
 
-/** Whether a target, resolved to `addresses`, is an RTMP server of this engine. */
-export function isOwnServer(target: RtmpTarget, addresses: readonly string[], listening: readonly ListenAddress[]): boolean {
+/** Whether a target, resolved to `addresses`, is a server of this engine. */
+export function isOwnServer({ via, target }: Way, addresses: readonly string[], listening: readonly ListenAddress[]): boolean {
   const ports = listening.filter(
-    ({ plugin, protocol, port, secure }) => plugin === 'rtmp' && protocol === 'tcp' && port === target.port && secure === target.secure,
+    ({ plugin, protocol, port, secure }) => plugin === via && protocol === 'tcp' && port === target.port && secure === target.secure,
   );
   if (ports.length === 0) return false;
   const own = new Set(Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []));
