@@ -7,7 +7,7 @@ import { freePort } from './support/server.js';
 
 const bin = join(root, 'core/bin/sluice.js');
 const flags = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
-const SERVER_PORTS = flags('http.port=0', 'rtmp.port=0', 'engine.host=127.0.0.1');
+const SERVER_PORTS = flags('http.port=0', 'rtmp.port=0', 'rtsp.port=0', 'rtsp.udpPort=0', 'engine.host=127.0.0.1');
 const ANY_PORTS = [...SERVER_PORTS, ...flags('gb28181.sip.port=0', 'rtp-ps.port=0')];
 let folder = '';
 

@@ -17,12 +17,14 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'npm start', () => {
   let program: Running;
   let http: number;
   let rtmp: number;
+  let rtsp: number;
   let urls: { readonly rtmp: string; readonly flv: string };
 
   beforeAll(async () => {
     data = mkdtempSync(join(tmpdir(), 'sluice-start-'));
-    [http, rtmp] = [await freePort(), await freePort()];
-    const ports = { 'http.port': http, 'rtmp.port': rtmp, 'gb28181.sip.port': await freePort(), 'rtp-ps.port': await freePort() };
+    [http, rtmp, rtsp] = [await freePort(), await freePort(), await freePort()];
+    const outputs = { 'http.port': http, 'rtmp.port': rtmp, 'rtsp.port': rtsp, 'rtsp.udpPort': 0 };
+    const ports = { ...outputs, 'gb28181.sip.port': await freePort(), 'rtp-ps.port': await freePort() };
     const args = ['--data', data, ...flags({ ...ports, 'engine.host': '127.0.0.1' })];
     program = start(process.execPath, [join(root, 'scripts/start.mjs'), ...args], { cwd: root });
     urls = { rtmp: `rtmp://127.0.0.1:${rtmp}/live/demo`, flv: `http://127.0.0.1:${http}/live/demo.flv` };
@@ -38,6 +40,7 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'npm start', () => {
     expect(banner).toMatch(/^Sluice \d+\.\d+\.\d+ runs all-in-one$/m);
     expect(banner).toMatch(new RegExp(`rtmp +tcp 127\\.0\\.0\\.1:${rtmp}$`, 'm'));
     expect(banner).toMatch(new RegExp(`http +tcp 127\\.0\\.0\\.1:${http}$`, 'm'));
+    expect(banner).toMatch(new RegExp(`ffmpeg .*rtsp://127\\.0\\.0\\.1:${rtsp}/`));
     expect(banner).toMatch(new RegExp(`ffmpeg .*rtmp://127\\.0\\.0\\.1:${rtmp}/`));
     expect(banner).toContain(`ffplay ${urls.rtmp}`);
     expect(banner).toContain(`ffplay ${urls.flv}`);
@@ -134,8 +137,8 @@ describe('a start that cannot succeed', () => {
     expect(ended.code).toBe(2);
   });
 
-  it.each(['rtmp', 'http'])('names the plugin %s and its port where that is in use, and exits with 3', async (plugin) => {
-    const ended = await startSluice(...flags({ 'http.port': 0, 'rtmp.port': 0, 'engine.host': '127.0.0.1', [`${plugin}.port`]: port }));
+  it.each(['rtmp', 'rtsp', 'http'])('names the plugin %s and its port where that is in use, and exits with 3', async (plugin) => {
+    const ended = await startSluice(...flags({ 'http.port': 0, 'rtmp.port': 0, 'rtsp.port': 0, 'rtsp.udpPort': 0, 'engine.host': '127.0.0.1', [`${plugin}.port`]: port }));
     expect(ended.stderr).toMatch(new RegExp(`'${plugin}'.*${port}`));
     expect(ended.code).toBe(3);
   });

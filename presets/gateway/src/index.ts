@@ -8,12 +8,13 @@ import metrics from '@sluice/plugin-metrics';
 import relay from '@sluice/plugin-relay';
 import rtmp from '@sluice/plugin-rtmp';
 import rtpPs from '@sluice/plugin-rtp-ps';
+import rtsp from '@sluice/plugin-rtsp';
 import sip from '@sluice/plugin-sip';
 
-/** GB28181 cameras in, signalled here or by cc; RTMP and HTTP-FLV out. */
+/** GB28181 cameras in, signalled here or by cc; RTSP, RTMP and HTTP-FLV out. */
 const preset: Preset = definePreset({
   name: 'gateway',
-  plugins: [sip, gb28181, rtpPs, rtmp, relay, gatewayControl, http, httpFlv, api, metrics],
+  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, http, httpFlv, api, metrics],
 });
 
 export default preset;

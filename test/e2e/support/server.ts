@@ -14,13 +14,14 @@ export interface Server {
   restart(): Promise<Server>;
   /** Calls the API with the server's key; answers the parsed body. */
   api<T>(path: string, init?: RequestInit): Promise<{ readonly status: number; readonly body: T }>;
-  url(protocol: 'http' | 'ws' | 'rtmp', path: string): string;
+  url(protocol: 'http' | 'ws' | 'rtmp' | 'rtsp', path: string): string;
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
 export interface Ports {
   readonly http: number;
   readonly rtmp: number;
+  readonly rtsp: number;
   readonly sip: number;
   readonly rtp: number;
 }
@@ -41,9 +42,9 @@ export async function startServer(
   before?: Pick<Server, 'data' | 'ports'>,
 ): Promise<Server> {
   const data = before?.data ?? mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
-  const ports: Ports = before?.ports ?? { http: await freePort(), rtmp: await freePort(), sip: await freePort(), rtp: await freePort() };
+  const ports: Ports = before?.ports ?? { http: await freePort(), rtmp: await freePort(), rtsp: await freePort(), sip: await freePort(), rtp: await freePort() };
   const camera = preset === 'server' ? [] : [`gb28181.sip.port=${ports.sip}`, `rtp-ps.port=${ports.rtp}`];
-  const settings = [`http.port=${ports.http}`, `rtmp.port=${ports.rtmp}`, 'engine.host=127.0.0.1', ...camera, ...set];
+  const settings = [`http.port=${ports.http}`, `rtmp.port=${ports.rtmp}`, `rtsp.port=${ports.rtsp}`, 'rtsp.udpPort=0', 'engine.host=127.0.0.1', ...camera, ...set];
   const args = [join(root, 'core/bin/sluice.js'), 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
   const program = start(process.execPath, args, { timeoutMs: 300_000, cwd: data });
   await program.wrote(/\/docs/);
@@ -61,7 +62,7 @@ export async function startServer(
       const text = await response.text();
       return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
     },
-    url: (protocol, path) => `${protocol}://127.0.0.1:${protocol === 'rtmp' ? ports.rtmp : ports.http}/${path}`,
+    url: (protocol, path) => `${protocol}://127.0.0.1:${protocol === 'rtmp' || protocol === 'rtsp' ? ports[protocol] : ports.http}/${path}`,
     stop: async (signal = 'SIGTERM') => {
       const ended = await program.stop(signal);
       rmSync(data, { recursive: true, force: true });
