@@ -3,6 +3,7 @@ import { aac, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { g711a, g711u } from '@sluice/plugin-codec-g711';
 import { h264, parseAvcC, serializeAvcC } from '@sluice/plugin-codec-h264';
 import { h265, parseHvcC, serializeHvcC } from '@sluice/plugin-codec-h265';
+import { opus, parseOpusHead } from '@sluice/plugin-codec-opus';
 import { flvError } from './errors.js';
 import type { FlvMapping } from './mapping.js';
 
@@ -48,4 +49,14 @@ export const flvMappings: readonly FlvMapping[] = [
   },
   { codec: g711a, codecId: 7, nalUnits: false, packetType: false, accepts: at8kHz },
   { codec: g711u, codecId: 8, nalUnits: false, packetType: false, accepts: at8kHz },
+  {
+    codec: opus, // Enhanced RTMP v2: the sequence header is the identification header of RFC 7845
+    fourCc: 'Opus',
+    nalUnits: false,
+    packetType: true,
+    config: {
+      parse: (record) => ({ parameters: parseOpusHead(record) }),
+      serialize: (track) => known(parametersOf(track, 'opus'), 'opus').head,
+    },
+  },
 ];

@@ -4,6 +4,7 @@ import { createFrame, type Frame, SluiceError, type Track } from '@sluice/core';
 import { makeAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { h265 } from '@sluice/plugin-codec-h265';
 import { splitAnnexB } from '@sluice/plugin-codec-nal';
+import { makeOpusHead, opus } from '@sluice/plugin-codec-opus';
 import fc from 'fast-check';
 import { amf0Get, FlvDemuxer, FlvTagParser, FlvTagType, flvForm, flvFormOf, flvLegacyHevcForm, parseFlvMetadata, serializeTag } from '../src/index.js';
 
@@ -60,6 +61,22 @@ describe('H.265', () => {
     const types = new Set<number>();
     for (let at = 13; at < bytes.length; at += bytes.readUIntBE(at + 1, 3) + 15) if (bytes[at] === video) types.add(bytes[at + 11] ?? 0);
     expect([...types].sort()).toEqual(fourCc ? [0x90, 0x91, 0x93, 0xa1, 0xa3].filter((type) => types.has(type)) : [0x1c, 0x2c]);
+  });
+});
+
+describe('Opus', () => {
+  it('goes out with its FourCC and identification header, and comes in again', () => {
+    const builder = opus.createBuilder({ trackId: 1, clockRate: 48_000, parameters: { head: makeOpusHead({ channels: 2 }) } });
+    const frames = [0, 960].map((dts) => builder.build([hex('fc 0102')], dts, dts)).filter((frame) => frame !== undefined);
+    const { bytes, frames: back } = through(flvForm, frames, [frames[0]?.track as Track]);
+    // Enhanced RTMP v2, ExAudioTagHeader: 9 for extended, 0 for SequenceStart, 1 for CodedFrames.
+    expect(bytes.includes(hex('90 4f707573 4f70757348656164 01 02'))).toBe(true);
+    expect(bytes.includes(hex('91 4f707573 fc0102'))).toBe(true);
+    expect(back.map(({ dts, units }) => [dts, units[0]?.toString('hex')])).toEqual([
+      [0, 'fc0102'],
+      [20, 'fc0102'],
+    ]);
+    expect(back[0]?.track).toMatchObject({ codec: 'opus', parameters: { channels: 2, preSkip: 312 } });
   });
 });
 
@@ -140,7 +157,7 @@ describe('tag parser', () => {
     ['many tracks, of which the first counts', [`95 10 6d703461 01 000001 aa 00 000002 ${asc}`, '95 11 6d703461 00 000002 0102 01 000001 ff'], ['0102']],
     ['many codecs', [`95 20 6d703461 00 000002 ${asc}`, '95 21 4f707573 01 000001 ff 6d703461 00 000002 0102'], ['0102']],
     ['an empty sequence header and an empty frame', ['af00', `af00 ${asc}`, 'af01', 'af01 0102'], ['0102']],
-    ['sequence end, Opus, Speex, Nellymoser', ['92 6d703461', '91 4f707573 01', 'b6 01', '62 01', ''], []],
+    ['sequence end, FLAC, Speex, Nellymoser', ['92 6d703461', '91 664c6143 01', 'b6 01', '62 01', ''], []],
   ])('reads %s', (_name, tags, expected) => {
     const parser = new FlvTagParser();
     const frames = tags.map((tag) => parser.receive(audio, 0, hex(tag))).filter((frame) => frame !== undefined);
@@ -151,7 +168,7 @@ describe('tag parser', () => {
     const ignored: string[] = [];
     const kinds: unknown[] = [];
     const parser = new FlvTagParser({ onIgnored: (reason) => ignored.push(reason), onMetadata: (_metadata, found) => kinds.push(found) });
-    parser.receive(audio, 0, hex('91 4f707573 01'));
+    parser.receive(audio, 0, hex('91 664c6143 01'));
     parser.receive(script, 0, hex('02 000a 6f6e4d65746144617461 ff'));
     parser.receive(
       script,

@@ -3,6 +3,7 @@ import { aac, makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/
 import { g711a, g711u } from '@sluice/plugin-codec-g711';
 import { H264NalType, h264, h264NalType } from '@sluice/plugin-codec-h264';
 import { H265NalType, h265, h265NalType } from '@sluice/plugin-codec-h265';
+import { opus } from '@sluice/plugin-codec-opus';
 import { outOfBandParameters } from './out-of-band.js';
 import type { RtpFormat } from './rtp-format.js';
 
@@ -13,6 +14,7 @@ const CODECS: ReadonlyMap<string, CodecDescriptor> = new Map([
   ['MP4A-LATM', aac],
   ['PCMA', g711a],
   ['PCMU', g711u],
+  ['OPUS', opus],
 ]);
 
 /** The codec of an RTP encoding; `undefined` for those that no codec here knows. */
@@ -22,7 +24,8 @@ export function codecOf(format: RtpFormat): CodecDescriptor | undefined {
 
 /** What the format says of its track: hints, and the codec's parameters where there are any. May throw a codec error. */
 export function trackOptions(format: RtpFormat): Pick<FrameBuilderOptions, 'hints' | 'parameters'> {
-  const { clockRate, channels } = format;
+  const { clockRate } = format;
+  const channels = channelsOf(format);
   const parameters = codecParameters(format);
   return {
     hints: { sampleRate: clockRate, ...(channels === undefined ? {} : { channels }) },
@@ -36,6 +39,12 @@ export function trackOptions(format: RtpFormat): Pick<FrameBuilderOptions, 'hint
  */
 export function trackFromFormat(format: RtpFormat, trackId: number): Track | undefined {
   return codecOf(format)?.createBuilder({ trackId, clockRate: format.clockRate, ...trackOptions(format) }).track;
+}
+
+/** RFC 7587 6.1, 7: an rtpmap of Opus says 2 always, and mono is what is likely sent where nothing else is said. */
+function channelsOf({ encoding, channels, parameters }: RtpFormat): number | undefined {
+  if (encoding !== 'OPUS') return channels;
+  return parameters['sprop-stereo'] === '1' ? 2 : 1;
 }
 
 function codecParameters(format: RtpFormat): unknown {

@@ -43,5 +43,6 @@ export type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink } from 
 export { RtpSync } from './rtp-sync.js';
 export { type SdpFormat, sdpFormat, serializeRtpFormat } from './sdp-format.js';
 export { type SniffedPayload, sniffRtpPayload } from './sniff.js';
+export type { SystemDemuxer, SystemDemuxers } from './system-frames.js';
 export { rtpFormatOf } from './track-format.js';
 export { WallClock } from './wall-clock.js';

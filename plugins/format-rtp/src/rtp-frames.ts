@@ -1,6 +1,7 @@
 import type { Frame, TrackKind } from '@sluice/core';
 import type { RtpPacket } from './packet.js';
 import type { RtpClock } from './rtp-clock.js';
+import type { SystemDemuxers } from './system-frames.js';
 
 /** Where frames of a payload go. */
 export interface RtpFramesSink {
@@ -15,6 +16,8 @@ export interface RtpFramesOptions {
   readonly clock?: RtpClock;
   /** Default 8 MiB. */
   readonly maxAccessUnitBytes?: number;
+  /** For byte streams in RTP, which are left out without: `{ PS: PsFrames, MP2T: TsFrames }` of format-mpeg. */
+  readonly demuxers?: SystemDemuxers;
   /** Default: 0 for video, 1 for audio. Not used by PS and MP2T. */
   readonly trackId?: number;
 }

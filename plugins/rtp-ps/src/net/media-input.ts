@@ -1,4 +1,5 @@
 import { messageOf, type TrackKind } from '@sluice/core';
+import { PsFrames, TsFrames } from '@sluice/plugin-format-mpeg';
 import {
   createRtpFrames,
   type ReorderSink,
@@ -26,6 +27,7 @@ export interface InputCounts {
   skipped: number;
 }
 
+const DEMUXERS = { PS: PsFrames, MP2T: TsFrames };
 /** Payload types of one sender that are looked at. */
 const MAX_PAYLOAD_TYPES = 8;
 
@@ -183,7 +185,7 @@ export class MediaInput implements ReorderSink {
   #create(format: RtpFormat): RtpFrames | undefined {
     const { maxAccessUnitBytes } = this.#config;
     // One report speaks for all payload types of a sender, so that the time of day is set once.
-    const options = { maxAccessUnitBytes, clock: new RtpClock(format.clockRate, { wallClock: this.#wallClock }) };
+    const options = { maxAccessUnitBytes, demuxers: DEMUXERS, clock: new RtpClock(format.clockRate, { wallClock: this.#wallClock }) };
     let input: RtpFrames | undefined;
     try {
       input = createRtpFrames(format, this.#sink, options);
