@@ -4,7 +4,10 @@ export function publishStatus(status: number | undefined): string {
   return status === undefined || status >= 500 ? 'NetStream.Publish.Failed' : 'NetStream.Publish.BadName';
 }
 
+/** Missing here, or to be had nowhere else. */
+const NOT_FOUND = new Set([404, 502, 504]);
+
 /** The status code that a refused `play` is answered with. */
 export function playStatus(status: number | undefined): string {
-  return status === 404 ? 'NetStream.Play.StreamNotFound' : 'NetStream.Play.Failed';
+  return status !== undefined && NOT_FOUND.has(status) ? 'NetStream.Play.StreamNotFound' : 'NetStream.Play.Failed';
 }
