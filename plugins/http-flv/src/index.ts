@@ -1,4 +1,4 @@
-import { banner, definePlugin } from '@sluice/core';
+import { banner, definePlugin, streamClients } from '@sluice/core';
 import { httpService } from '@sluice/plugin-http/service';
 import { httpFlvBanner } from './banner.js';
 import { httpFlvConfig } from './config.js';
@@ -16,7 +16,9 @@ export default definePlugin({
   requires: [httpService],
   setup(ctx, config) {
     const http = ctx.use(httpService);
-    ctx.provide(flvClientService, createFlvClient(ctx));
+    const client = createFlvClient(ctx);
+    ctx.provide(flvClientService, client);
+    ctx.extend(streamClients, client);
     ctx.extend(banner, (facts) => httpFlvBanner(facts, http.basePath));
     http.stream({ suffix: 'flv', prefix: 'flv' }, (stream, request, reply) => playFlv(ctx, http, config, stream, request, reply));
   },

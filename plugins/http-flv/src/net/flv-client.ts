@@ -7,6 +7,8 @@ import { FlvPull } from './pull.js';
 /** The service: every pull is a connection of its own. */
 export function createFlvClient(ctx: PluginContext): FlvClientService {
   return {
+    name: 'http-flv',
+    schemes: ['http', 'https'],
     target(url) {
       const { host, port, secure, path, query } = parseFlvUrl(url);
       return { host, port, secure, path, query };

@@ -16,15 +16,18 @@ const API_RETRIES = 5;
 const LINGERING_WAIT_MS = 2000;
 const LOOK_EVERY_MS = 500;
 
-/** A pull as its keeper sees it. */
-export interface PullEntry extends LinkEntry<RelayPullOrigin> {
+/** What is kept of a pull beside. */
+interface Watched {
   /** How long it runs without viewers; undefined for ever. */
   readonly idleMs: number | undefined;
   /** Since when nobody watches; monotonic ms. */
   idleSinceMs: number;
-  /** Called at every change of state. */
+  /** Called at every change of state, by those who wait for the stream. */
   readonly listeners: Set<() => void>;
 }
+
+/** A pull as its keeper sees it. */
+export type PullEntry = LinkEntry<RelayPullOrigin> & Watched;
 
 /** How a pull is opened. */
 export interface PullOptions extends RelayPullRequest {
@@ -37,7 +40,7 @@ export class Pulls {
   readonly #ctx: PluginContext;
   readonly #config: RelayConfig;
   readonly #guard: TargetGuard;
-  readonly #table = new LinkTable<RelayPullOrigin, PullEntry>();
+  readonly #table = new LinkTable<RelayPullOrigin, Watched>();
 
   constructor(ctx: PluginContext, config: RelayConfig, guard: TargetGuard) {
     this.#ctx = ctx;
@@ -95,7 +98,7 @@ export class Pulls {
   /** Begins a pull. Throws where the URL is bad. */
   open(options: PullOptions, origin: RelayPullOrigin, id: string = randomUUID()): PullEntry {
     const { path, url, idleSeconds, retries = Number.POSITIVE_INFINITY } = options;
-    const { via } = wayTo(this.#ctx, url, 'pull');
+    const via = wayTo(this.#ctx, url, 'pull').client.name;
     const { clock } = this.#ctx;
     const listeners = new Set<() => void>();
     const link = new RetryingLink({

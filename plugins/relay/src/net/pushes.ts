@@ -4,7 +4,7 @@ import type { RelayConfig } from '../config.js';
 import { relayError } from '../errors.js';
 import { linkStateReport } from '../events.js';
 import { backOffMs } from '../proto/back-off.js';
-import type { RelayPush, RelayPushInfo, RelayPushOptions, RelayPushOrigin, RelayPushRequest, RelayVia } from '../service.js';
+import type { RelayPush, RelayPushInfo, RelayPushOptions, RelayPushOrigin, RelayPushRequest } from '../service.js';
 import { type Way, wayTo } from './clients.js';
 import { describeEntry, LinkTable } from './link-table.js';
 import { MemoryLink } from './memory-link.js';
@@ -63,7 +63,7 @@ export class Pushes {
     const addresses = await resolveHost(way.target.host).catch(() => []);
     const own = isOwnServer(way, addresses, this.#ctx.engine.addresses());
     if (origin === 'api') this.#admit(options);
-    const via: RelayVia = own ? 'memory' : way.via;
+    const via = own ? 'memory' : way.client.name;
     const { retries = Number.POSITIVE_INFINITY, retryIntervalMs = this.#config.retryIntervalMs } = options;
     const maxMs = Math.max(retryIntervalMs, this.#config.maxRetryIntervalMs);
     const link = new RetryingLink({
