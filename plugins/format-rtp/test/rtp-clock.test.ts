@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { ntpFromUnixMs, RtpClock, RtpSync, WallClock } from '../src/index.js';
 
 const WALL_MS = Date.UTC(2026);
+/** Where sessions of several tracks begin, ms. */
+const BEGIN = 1000;
 const report = (wallMs: number, rtpTimestamp: number) => ({ ntpTimestamp: ntpFromUnixMs(wallMs), rtpTimestamp: rtpTimestamp >>> 0 });
 
 describe('without reports', () => {
@@ -40,13 +42,21 @@ describe('with reports', () => {
     return { video: new RtpClock(90_000, { sync }), audio: new RtpClock(8000, { sync }) };
   };
 
+  it('sound taken before the first picture is not put below zero', () => {
+    const { video, audio } = session();
+    video.senderReport(report(WALL_MS, 0));
+    audio.senderReport(report(WALL_MS, 0));
+    video.timeOf(0, 0);
+    expect(audio.timeOf(-1600 >>> 0, 10)).toBe((BEGIN - 200) * 8);
+  });
+
   it('tracks that are reported before they begin line up at once', () => {
     const { video, audio } = session();
     video.senderReport(report(WALL_MS, 1000));
     audio.senderReport(report(WALL_MS, 500_000));
     // The picture was taken with the report, the sound 100 ms later; it came 350 ms later.
-    expect(video.timeOf(1000, 2000)).toBe(180_000);
-    expect(audio.timeOf(500_800, 2350)).toBe(2100 * 8);
+    expect(video.timeOf(1000, 2000)).toBe(BEGIN * 90 + 180_000);
+    expect(audio.timeOf(500_800, 2350)).toBe((BEGIN + 2100) * 8);
     expect(audio.wallClockMs(500_800)).toBe(WALL_MS + 100);
   });
 
@@ -55,16 +65,16 @@ describe('with reports', () => {
     video.timeOf(0, 0);
     video.senderReport(report(WALL_MS, 0));
     // Sound of the same moment came 200 ms late.
-    expect(audio.timeOf(0, 200)).toBe(1600);
+    expect(audio.timeOf(0, 200)).toBe(BEGIN * 8 + 1600);
     audio.senderReport(report(WALL_MS, 0));
-    let last = 1600;
+    let last = BEGIN * 8 + 1600;
     for (let packet = 1; packet <= 110; packet++) {
       const time = audio.timeOf(packet * 160, 200 + packet * 20);
       expect(time - last).toBeGreaterThanOrEqual(144);
       expect(time - last).toBeLessThanOrEqual(160);
       last = time;
     }
-    expect(last).toBe(110 * 160);
+    expect(last).toBe(BEGIN * 8 + 110 * 160);
   });
 
   it('moves at once what is off by more than a second', () => {
@@ -73,7 +83,7 @@ describe('with reports', () => {
     video.senderReport(report(WALL_MS, 0));
     audio.timeOf(0, 5000);
     audio.senderReport(report(WALL_MS, 0));
-    expect(audio.timeOf(160, 5020)).toBe(160);
+    expect(audio.timeOf(160, 5020)).toBe(BEGIN * 8 + 160);
   });
 
   it('lets a few milliseconds be', () => {
@@ -82,7 +92,7 @@ describe('with reports', () => {
     video.senderReport(report(WALL_MS, 0));
     audio.timeOf(0, 10);
     audio.senderReport(report(WALL_MS, 0));
-    expect(audio.timeOf(160, 30)).toBe(240);
+    expect(audio.timeOf(160, 30)).toBe(BEGIN * 8 + 240);
   });
 
   it.each([
@@ -95,15 +105,15 @@ describe('with reports', () => {
     video.senderReport(report(WALL_MS, 0));
     audio.timeOf(0, 300);
     audio.senderReport(bad);
-    expect(audio.timeOf(160, 320)).toBe(2400 + 160);
+    expect(audio.timeOf(160, 320)).toBe(BEGIN * 8 + 2400 + 160);
   });
 
   it('tells no time of day of a clock that was never set, but lines up by it', () => {
     const { video, audio } = session();
     video.senderReport(report(5000, 0));
     audio.senderReport(report(5000, 0));
-    expect(video.timeOf(0, 0)).toBe(0);
-    expect(audio.timeOf(0, 400)).toBe(0);
+    expect(video.timeOf(0, 0)).toBe(BEGIN * 90);
+    expect(audio.timeOf(0, 400)).toBe(BEGIN * 8);
     expect(video.wallClockMs(0)).toBeUndefined();
   });
 
