@@ -41,10 +41,8 @@ if scheme is not None:
 
 
 def connected(_server, client):
-    client.connect("closed", lambda _client: print("closed", flush=True))
-    client.connect("teardown-request", lambda _client, _context: print("teardown", flush=True))
-    client.connect("play-request", lambda _client, context: print("play", context.uri.get_request_uri(), flush=True))
-    client.connect("record-request", lambda _client, context: print("record", context.uri.get_request_uri(), flush=True))
+    # What comes with these signals is not looked at: its bindings are not safe.
+    client.connect("teardown-request", lambda *_: print("teardown", flush=True))
 
 
 server.connect("client-connected", connected)

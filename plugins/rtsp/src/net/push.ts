@@ -28,7 +28,8 @@ export class RtspPush implements Link, ClientUse {
     this.#deadline = parts.ctx.clock.after(timeoutMs, () =>
       this.#fail(rtspError('ERR_RTSP_TIMEOUT', `not begun within ${timeoutMs / 1000} s (${this.#where})`)),
     );
-    void this.#describe();
+    if (options.transport !== 'udp') void this.#describe();
+    else queueMicrotask(() => this.#fail(rtspError('ERR_RTSP_TRANSPORT', 'streams are pushed over TCP')));
   }
 
   get bytes(): number {
