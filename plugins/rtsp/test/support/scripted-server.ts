@@ -15,6 +15,8 @@ export interface ScriptedAnswer {
 /** A connection of a client. */
 export interface ScriptedConnection {
   readonly requests: RtspRequest[];
+  /** Channels of the interleaved frames that came. */
+  readonly channels: number[];
   readonly socket: Socket;
   /** Sends bytes. */
   send(bytes: Buffer): void;
@@ -35,6 +37,8 @@ export interface ScriptedServer {
   readonly methods: string[];
   /** Resolves when the `count`-th request of a method came. */
   asked(method: string, count?: number): Promise<RtspRequest>;
+  /** Resolves when a frame came on a channel. */
+  framed(channel: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,6 +51,7 @@ export async function startScripted(script: Script): Promise<ScriptedServer> {
     const answered: (() => void)[] = [];
     const connection: ScriptedConnection = {
       requests: [],
+      channels: [],
       socket,
       send: (bytes) => void socket.write(bytes),
       ask: (method, headers = []) => void socket.write(serializeRtspRequest({ method, uri: '*', headers: [['cseq', '1'], ...headers] })),
@@ -72,29 +77,34 @@ export async function startScripted(script: Script): Promise<ScriptedServer> {
         }
         for (const look of [...waiting]) look();
       },
-      interleaved: () => {},
+      interleaved: (channel) => {
+        connection.channels.push(channel);
+        for (const look of [...waiting]) look();
+      },
     });
     socket.on('data', (bytes) => reader.push(bytes));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const when = <T>(find: () => T | undefined): Promise<T> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = find();
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+    });
   return {
     port: (server.address() as AddressInfo).port,
     connections,
     get methods() {
       return requests.map(({ method }) => method);
     },
-    asked: (method, count = 1) =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          const found = requests.filter((request) => request.method === method)[count - 1];
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-      }),
+    asked: (method, count = 1) => when(() => requests.filter((request) => request.method === method)[count - 1]),
+    framed: async (channel) => void (await when(() => connections.find(({ channels }) => channels.includes(channel)))),
     close: async () => {
       for (const { socket } of connections) socket.destroy();
       server.close();
