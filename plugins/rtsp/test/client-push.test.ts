@@ -75,6 +75,13 @@ it('announces a stream, and sends it on the channels that the server gave', asyn
   expect(findHeader((await server.asked('TEARDOWN')).headers, 'session')).toBe('9');
 });
 
+it('goes where the server leads', async () => {
+  const second = await serve(records);
+  const first = await serve(({ method }) => (method === 'ANNOUNCE' ? { status: 301, headers: [['location', `rtsp://127.0.0.1:${second.port}/live/c`]] } : {}));
+  await open('push', first).live;
+  expect((await second.asked('RECORD')).uri).toBe(`rtsp://127.0.0.1:${second.port}/live/c`);
+});
+
 it('ends with its stream', async () => {
   const server = await serve(records);
   const { live, ended } = open('push', server);
@@ -86,7 +93,7 @@ it('ends with its stream', async () => {
 
 it.each([
   ['the server refuses it', (() => ({ status: 403 })) satisfies Script, {}, 'ERR_RTSP_REFUSED'],
-  ['the server leads elsewhere', (() => ({ status: 302, headers: [['location', 'rtsp://other/a']] })) satisfies Script, {}, 'ERR_RTSP_REDIRECT'],
+  ['the server leads nowhere', (() => ({ status: 302, headers: [['location', '/live/c']] })) satisfies Script, {}, 'ERR_RTSP_URL'],
   ['the server ends it', ((_, { ask }) => void ask('TEARDOWN')) satisfies Script, {}, 'ERR_RTSP_CLOSED'],
   ['it has to go by UDP', records, { transport: 'udp' as const }, 'ERR_RTSP_TRANSPORT'],
 ])('fails where %s', async (_what, script, options, code) => {

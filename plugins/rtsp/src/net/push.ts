@@ -1,7 +1,7 @@
 import { type Cancel, closeReason, type Link, type LinkOptions, messageOf, SluiceError, socketSink, type Track, type Viewer } from '@sluice/core';
 import { rtspError } from '../errors.js';
 import { describableTracks, describeStream } from '../map/describe-stream.js';
-import type { ClientUrl } from '../proto/client-url.js';
+import { type ClientUrl, MAX_REDIRECTS, redirectUrl } from '../proto/client-url.js';
 import { controlOf } from '../proto/stream-control.js';
 import type { TransportSpec } from '../proto/transport-header.js';
 import { type ClientParts, type ClientUse, RtspClientConnection } from './client-connection.js';
@@ -11,7 +11,9 @@ import { rtpFormOf } from './server-parts.js';
 export class RtspPush implements Link, ClientUse {
   readonly #parts: ClientParts;
   readonly #options: LinkOptions;
-  readonly #target: ClientUrl;
+  #target: ClientUrl;
+  #redirects = 0;
+  #description = '';
   readonly #waiting = new AbortController();
   readonly #channels = new Map<number, number>();
   #deadline: Cancel;
@@ -62,9 +64,17 @@ export class RtspPush implements Link, ClientUse {
     void this.#view();
   }
 
-  /** RFC 2326 knows redirects of publishers, too; nobody uses them. */
-  redirected(): void {
-    this.#fail(rtspError('ERR_RTSP_REDIRECT', 'the server wants the stream elsewhere'));
+  redirected(url: string): void {
+    try {
+      if (++this.#redirects > MAX_REDIRECTS) throw rtspError('ERR_RTSP_REDIRECT', `more than ${MAX_REDIRECTS} redirects`);
+      // A stream that is on its way already goes there with a new try.
+      if (this.#viewer !== undefined) throw rtspError('ERR_RTSP_REDIRECT', 'the server wants the stream elsewhere');
+      this.#target = redirectUrl(this.#target, url);
+      this.#connection?.close();
+      this.#connect();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   received(bytes: number): void {
@@ -85,18 +95,23 @@ export class RtspPush implements Link, ClientUse {
 
   /** What the stream has is told first, so that it must be there. */
   async #describe(): Promise<void> {
-    const { path, timeoutMs, allow } = this.#options;
     try {
-      const subscription = await this.#parts.ctx.streams.subscribe(path, { trusted: true, start: 'now', signal: this.#waiting.signal });
+      const subscription = await this.#parts.ctx.streams.subscribe(this.#options.path, { trusted: true, start: 'now', signal: this.#waiting.signal });
       const stream = { path: subscription.path, tracks: subscription.tracks };
       subscription.close();
       if (this.#over) return;
       this.#tracks = describableTracks(stream);
-      const task = { target: this.#target, announce: describeStream(stream), timeoutMs, ...(allow && { allow }) };
-      this.#connection = new RtspClientConnection(this.#parts, task, this);
+      this.#description = describeStream(stream);
+      this.#connect();
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #connect(): void {
+    const { timeoutMs, allow } = this.#options;
+    const task = { target: this.#target, announce: this.#description, timeoutMs, ...(allow && { allow }) };
+    this.#connection = new RtspClientConnection(this.#parts, task, this);
   }
 
   async #view(): Promise<void> {
