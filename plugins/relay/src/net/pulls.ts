@@ -79,7 +79,7 @@ export class Pulls {
     if (same !== undefined) throw relayError('ERR_RELAY_PULL_EXISTS', `pull ${same.id} brings ${request.path} already`);
     const { maxPulls } = this.#config;
     if (this.count('api') >= maxPulls) throw relayError('ERR_RELAY_TOO_MANY', `there are ${maxPulls} pulls already (relay.maxPulls)`);
-    return describeEntry(this.open({ retries: API_RETRIES, ...request, guarded: true }, 'api'));
+    return describeEntry(this.open({ ...request, guarded: true }, 'api'));
   }
 
   /** Ends a pull, with the stream that it brings or keeps for its return. */
@@ -97,7 +97,7 @@ export class Pulls {
 
   /** Begins a pull. Throws where the URL is bad. */
   open(options: PullOptions, origin: RelayPullOrigin, id: string = randomUUID()): PullEntry {
-    const { path, url, idleSeconds, retries = Number.POSITIVE_INFINITY } = options;
+    const { path, url, idleSeconds, retries = origin === 'api' ? API_RETRIES : Number.POSITIVE_INFINITY } = options;
     const via = wayTo(this.#ctx, url, 'pull').client.name;
     const { clock } = this.#ctx;
     const listeners = new Set<() => void>();

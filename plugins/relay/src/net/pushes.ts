@@ -45,11 +45,11 @@ export class Pushes {
     return describeEntry(entry);
   }
 
-  /** A push for a caller of the API. `id`: it was there before a restart. */
-  async create(request: RelayPushRequest, id?: string): Promise<RelayPushInfo> {
+  /** A push for a caller of the API. */
+  async create(request: RelayPushRequest): Promise<RelayPushInfo> {
     checkStreamPath(request.path);
     await this.#guard.checkUrl(request.url, 'push');
-    return (await this.open({ ...request, guarded: true }, 'api', id)).info();
+    return (await this.open({ ...request, guarded: true }, 'api')).info();
   }
 
   end(id: string): void {
@@ -57,6 +57,7 @@ export class Pushes {
     this.#table.remove(id);
   }
 
+  /** Begins a push. Rejects where the URL is bad. */
   async open(options: RelayPushOptions, origin: RelayPushOrigin, id: string = randomUUID()): Promise<RelayPush> {
     const { path, url } = options;
     const way = wayTo(this.#ctx, url, 'push');
