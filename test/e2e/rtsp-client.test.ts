@@ -81,6 +81,7 @@ describeWith({ programs: ['ffmpeg'], files: [FILE] }, 'the RTSP client', () => {
     rmSync(dirname(MP4), { recursive: true, force: true });
   }, 30_000);
 
+  const ownUrl = (path: string) => `rtsp://127.0.0.1:${engine.addresses.find(({ name, plugin }) => plugin === 'rtsp' && name === 'rtsp')?.port}/${path}`;
   const tracksOf = (path: string) => engine.reported(({ type, data }) => type === 'stream.tracks' && 'path' in data && data.path === path);
   const pull = (path: string, url: string, transport: LinkTransport) => tryLink((options) => client.pull(options), { path, url, transport });
 
@@ -105,6 +106,41 @@ describeWith({ programs: ['ffmpeg'], files: [FILE] }, 'the RTSP client', () => {
         link.close();
         expect(await ended).toBeUndefined();
         await server.program.wrote(/teardown/);
+      },
+      30_000,
+    );
+
+    itWithGst(
+      'and plays to ffmpeg what it pulls',
+      async () => {
+        const { link, live } = pull('pull/chain', server.url(), 'udp');
+        await live;
+        for (const transport of ['tcp', 'udp']) {
+          const { video, audio } = await accessUnits(ownUrl('pull/chain'), 1, ['-rtsp_transport', transport]);
+          expect(video.length).toBeGreaterThan(15);
+          expect(audio.length).toBeGreaterThan(15);
+        }
+        link.close();
+      },
+      30_000,
+    );
+
+    itWithGst.each([
+      ['h265', 'opus', 'x265enc tune=zerolatency speed-preset=ultrafast key-int-max=15 ! rtph265pay', 'opusenc ! rtpopuspay'],
+      ['h264', 'g711a', 'x264enc tune=zerolatency key-int-max=15 ! rtph264pay', 'audioresample ! audio/x-raw,rate=8000,channels=1 ! alawenc ! rtppcmapay'],
+      ['h264', 'aac', 'x264enc tune=zerolatency key-int-max=15 ! rtph264pay', 'avenc_aac ! rtpmp4apay'],
+    ])(
+      '%s and %s (%s, %s)',
+      async (video, audio, videoPay, audioPay) => {
+        const picture = 'videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=15/1';
+        const other = await startGstRtsp(`( ${picture} ! ${videoPay} name=pay0 pt=96 audiotestsrc is-live=true ! ${audioPay} name=pay1 pt=97 )`);
+        const path = `pull/${video}-${audio}`;
+        const { link, live } = pull(path, other.url(), 'auto');
+        await live;
+        await tracksOf(path);
+        expect(engine.streams.describe(path)?.tracks).toMatchObject([{ codec: video, width: 320, height: 240 }, { codec: audio }]);
+        link.close();
+        await other.program.stop();
       },
       30_000,
     );
@@ -154,15 +190,14 @@ describeWith({ programs: ['ffmpeg'], files: [FILE] }, 'the RTSP client', () => {
 
   describe('pushes', () => {
     beforeAll(async () => {
-      const port = engine.addresses.find(({ name, plugin }) => plugin === 'rtsp' && name === 'rtsp')?.port;
       const args = ['-v', 'error', '-re', '-stream_loop', '-1', '-i', FILE, '-map', '0', '-c', 'copy', '-f', 'rtsp', '-rtsp_transport', 'tcp'];
-      start('ffmpeg', [...args, `rtsp://127.0.0.1:${port}/live/a`]);
+      start('ffmpeg', [...args, ownUrl('live/a')]);
       await tracksOf('live/a');
     }, 30_000);
 
     const push = (url: string) => tryLink((options) => client.push(options), { path: 'live/a', url });
 
-    it('to ffmpeg, unit for unit', async () => {
+    it('to ffmpeg, sound unit for unit', async () => {
       const url = `rtsp://127.0.0.1:${await freePort()}/live/b`;
       const listener = start('ffmpeg', [
         '-v',
@@ -185,6 +220,7 @@ describeWith({ programs: ['ffmpeg'], files: [FILE] }, 'the RTSP client', () => {
       const { video, audio } = parseFrameHashes((await listener.ended).stdout.toString());
       expect(video.length).toBeGreaterThan(20 * SECONDS);
       expect(audio.length).toBeGreaterThan(35 * SECONDS);
+      expect(isRunOf(audio, source.audio)).toBe(true);
       link.close();
       await ended;
     }, 30_000);
