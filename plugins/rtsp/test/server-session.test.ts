@@ -52,9 +52,37 @@ const TABLE: Readonly<Record<keyof typeof make, readonly number[]>> = {
   recording: [0, 0, 455, 455, 455, 0, 0, 0, 0, 0, 501],
 };
 
+function permutations(items: readonly string[]): string[][] {
+  if (items.length <= 1) return [[...items]];
+  return items.flatMap((item) => permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]));
+}
+
+/** What a connection tells its session once a request was done. */
+function apply(session: ServerSession, method: string): void {
+  if (method === 'ANNOUNCE') session.announced();
+  else if (method === 'SETUP') session.addSetUp({ medium: 0, transport: 'tcp' });
+  else if (method === 'PLAY' || method === 'RECORD') session.running(true);
+  else if (method === 'PAUSE') session.running(false);
+}
+
 describe('ServerSession', () => {
   it.each(Object.keys(make) as (keyof typeof make)[])('answers every method when %s', (state) => {
     expect(METHODS.map((method) => make[state]().check(request(method)) ?? 0)).toEqual(TABLE[state]);
+  });
+
+  it('answers every order of requests, and is as new after TEARDOWN', () => {
+    const orders = permutations(['DESCRIBE', 'ANNOUNCE', 'SETUP', 'PLAY', 'RECORD', 'PAUSE']);
+    expect(orders).toHaveLength(720);
+    for (const order of orders) {
+      const session = make.init();
+      for (const method of order) {
+        const status = session.check(request(method));
+        expect([undefined, 455]).toContain(status);
+        if (status === undefined) apply(session, method);
+      }
+      session.reset();
+      expect([session.state, session.id]).toEqual(['init', undefined]);
+    }
   });
 
   it('wants the version, a CSeq, no options and its own id', () => {
