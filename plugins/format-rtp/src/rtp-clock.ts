@@ -29,6 +29,7 @@ export class RtpClock {
   readonly #clockRate: number;
   readonly #sync: RtpSync | undefined;
   readonly #wallClock: WallClock;
+  readonly #ownsWallClock: boolean;
   readonly #unwrapper = new Unwrapper(32);
   /** Unwrapped time stamp of the session's beginning. */
   #origin: number | undefined;
@@ -41,6 +42,7 @@ export class RtpClock {
     this.#clockRate = clockRate;
     this.#sync = options.sync;
     this.#wallClock = options.wallClock ?? new WallClock();
+    this.#ownsWallClock = options.wallClock === undefined;
   }
 
   /** Takes a sender report of this stream. */
@@ -76,8 +78,9 @@ export class RtpClock {
     return this.#wallClock.at(timestamp, this.#clockRate);
   }
 
-  /** Another sender, or the same from the start. */
+  /** Another sender, or the same from the start: what reports said is of other time stamps. A wall clock of others is theirs to reset. */
   reset(): void {
+    if (this.#ownsWallClock) this.#wallClock.reset();
     this.#unwrapper.reset();
     this.#origin = undefined;
     this.#owed = 0;

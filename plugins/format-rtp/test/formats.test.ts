@@ -1,7 +1,7 @@
 import type { Track } from '@sluice/core';
 import { parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { makeOpusHead, parseOpusHead } from '@sluice/plugin-codec-opus';
-import { codecOf, createDepacketizer, parseRtpFormat, rtpFormatOf, sdpFormat, trackFromFormat, trackOptions } from '../src/index.js';
+import { codecOf, createDepacketizer, parseRtpFormat, type RtpFormat, rtpFormatOf, sdpFormat, trackOptions } from '../src/index.js';
 import { bytes } from './support.js';
 
 const sps = bytes('67640020acd940c029b011000003000100000300320f183196');
@@ -21,6 +21,9 @@ const audio = (codec: string, parameters: unknown, sampleRate: number, channels:
   info: { sampleRate, channels },
 });
 const aacParameters = parseAudioSpecificConfig(bytes('1210'));
+
+/** The track that a format describes, as far as it does. */
+const trackOf = (format: RtpFormat, trackId: number) => codecOf(format)?.createBuilder({ trackId, clockRate: format.clockRate, ...trackOptions(format) }).track;
 
 const TRACKS: readonly [string, Track, string, string | undefined, number | undefined][] = [
   [
@@ -62,7 +65,7 @@ describe('a track as SDP describes it', () => {
 
   it.each(TRACKS)('%s: the description gives the same track', (_name, track, rtpmap, fmtp) => {
     const format = parseRtpFormat(rtpmap, fmtp);
-    const back = trackFromFormat(format, track.id);
+    const back = trackOf(format, track.id);
     expect(back).toMatchObject({ codec: track.codec, kind: track.kind, clockRate: format.clockRate, id: track.id });
     expect(back?.info).toMatchObject(track.info);
     if (track.codec !== 'aac') expect(back?.parameters).toEqual(track.parameters);
@@ -80,11 +83,11 @@ describe('what a description leaves out', () => {
   it('a picture without parameter sets is waited for', () => {
     const format = parseRtpFormat('H264/90000', 'packetization-mode=1');
     expect(codecOf(format)?.name).toBe('h264');
-    expect(trackFromFormat(format, 0)).toBeUndefined();
+    expect(trackOf(format, 0)).toBeUndefined();
   });
 
   it('AAC without config is made of rate and channels (GB/T 28181-2022 annex C)', () => {
-    expect(trackFromFormat(parseRtpFormat('AAC/8000/1'), 1)).toMatchObject({ codec: 'aac', info: { sampleRate: 8000, channels: 1 } });
+    expect(trackOf(parseRtpFormat('AAC/8000/1'), 1)).toMatchObject({ codec: 'aac', info: { sampleRate: 8000, channels: 1 } });
   });
 
   it('parameters that cannot be read throw', () => {
@@ -93,7 +96,7 @@ describe('what a description leaves out', () => {
 
   it('an encoding that nothing is known of', () => {
     expect(codecOf(parseRtpFormat('VP8/90000'))).toBeUndefined();
-    expect(trackFromFormat(parseRtpFormat('VP8/90000'), 0)).toBeUndefined();
+    expect(trackOf(parseRtpFormat('VP8/90000'), 0)).toBeUndefined();
   });
 });
 

@@ -117,6 +117,15 @@ describe('with reports', () => {
     expect(video.wallClockMs(0)).toBeUndefined();
   });
 
+  it('forgets what was said of other time stamps', () => {
+    const { video } = session();
+    video.senderReport(report(WALL_MS, 2_700_000));
+    video.timeOf(2_700_000, 30_000);
+    video.reset();
+    expect(video.wallClockMs(0)).toBeUndefined();
+    expect(video.timeOf(0, 31_000)).toBe((BEGIN + 31_000) * 90);
+  });
+
   it('any reports leave the time of sound going forward', () => {
     const arrivals = fc.array(fc.tuple(fc.integer({ min: -900, max: 900 }), fc.boolean()), { minLength: 20, maxLength: 60 });
     fc.assert(
