@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Link, LinkOptions, LinkTransport, SluiceError } from '@sluice/core';
@@ -17,7 +17,8 @@ const FILE = media('avatar.flv');
 /** Not of the FLV file itself: GStreamer's server aborts on a seek in FLV. */
 const MP4 = join(mkdtempSync(join(tmpdir(), 'sluice-rtsp-')), 'avatar.mp4');
 const PLAY = `( filesrc location=${MP4} ! qtdemux name=d d.video_0 ! queue ! h264parse ! rtph264pay name=pay0 pt=96 d.audio_0 ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97 )`;
-const RECORD = '( rtph264depay name=depay0 ! fakesink rtpmp4gdepay name=depay1 ! fakesink )';
+const RECORDED = join(dirname(MP4), 'recorded.h264');
+const RECORD = `( rtph264depay name=depay0 ! video/x-h264,stream-format=byte-stream ! filesink location=${RECORDED} buffer-mode=unbuffered rtpmp4gdepay name=depay1 ! fakesink )`;
 const SECONDS = 3;
 
 /** A link with what it tells. */
@@ -195,7 +196,7 @@ describeWith({ programs: ['ffmpeg'], files: [FILE] }, 'the RTSP client', () => {
       await tracksOf('live/a');
     }, 30_000);
 
-    const push = (url: string) => tryLink((options) => client.push(options), { path: 'live/a', url });
+    const push = (url: string, transport: LinkTransport = 'auto') => tryLink((options) => client.push(options), { path: 'live/a', url, transport });
 
     it('to ffmpeg, sound unit for unit', async () => {
       const url = `rtsp://127.0.0.1:${await freePort()}/live/b`;
@@ -225,19 +226,33 @@ describeWith({ programs: ['ffmpeg'], files: [FILE] }, 'the RTSP client', () => {
       await ended;
     }, 30_000);
 
-    itWithGst(
-      "to GStreamer's server, which is told of the end",
-      async () => {
+    itWithGst.each(['tcp', 'udp'] as const)(
+      "to GStreamer's server by %s, which is told of the end",
+      async (transport) => {
         const recorder = await startGstRtsp(RECORD, ['--record', '--digest', 'user:p@ss']);
-        expect(await push(recorder.url()).ended).toMatchObject({ code: 'ERR_RTSP_AUTH' });
-        const { link, live, ended } = push(recorder.url('user:p%40ss'));
+        expect(await push(recorder.url(), transport).ended).toMatchObject({ code: 'ERR_RTSP_AUTH' });
+        const { link, live, ended } = push(recorder.url('user:p%40ss'), transport);
         await live;
+        while (!existsSync(RECORDED) || statSync(RECORDED).size < 20_000) await new Promise((resolve) => setTimeout(resolve, 50));
         link.close();
         expect(await ended).toBeUndefined();
         await recorder.program.wrote(/teardown/);
+        expect((await accessUnits(RECORDED)).video.length).toBeGreaterThan(5);
+        rmSync(RECORDED);
       },
       30_000,
     );
+
+    it('by UDP to a server of our own, sound unit for unit', async () => {
+      const { link, live } = push(ownUrl('live/copy'), 'udp');
+      await live;
+      await tracksOf('live/copy');
+      const { video, audio } = await received(engine, 'live/copy', SECONDS);
+      expect(isRunOf(audio, source.audio)).toBe(true);
+      expect(video.length).toBeGreaterThan(20 * SECONDS);
+      expect(engine.streams.describe('live/copy')?.health).toEqual({});
+      link.close();
+    }, 30_000);
 
     it('to nobody', async () => {
       expect(await push(`rtsp://127.0.0.1:${await freePort()}/live/b`).ended).toMatchObject({ code: 'ERR_CONNECT' });

@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { closeReason, type Link, type LinkOptions, type SluiceError } from '@sluice/core';
 import { startTestEngine, type TestEngine } from '@sluice/core/testing';
 import { findHeader } from '@sluice/plugin-wire-text';
 import rtsp from '../src/index.js';
 import { parseSdp } from '../src/proto/sdp.js';
 import { rtspClientService } from '../src/service.js';
-import { g711Packet, interleaved, playsG711, type Script, type ScriptedServer, startScripted } from './support/scripted-server.js';
+import { datagramSocket, g711Packet, interleaved, playsG711, type Script, type ScriptedServer, startScripted } from './support/scripted-server.js';
 
 const PATH = 'live/pushed';
 
@@ -75,6 +76,34 @@ it('announces a stream, and sends it on the channels that the server gave', asyn
   expect(findHeader((await server.asked('TEARDOWN')).headers, 'session')).toBe('9');
 });
 
+it('goes by UDP where that is asked for, and gives the ports back', async () => {
+  const socket = await datagramSocket();
+  const { port } = socket.address();
+  const server = await serve(({ method, headers }) => {
+    if (method !== 'SETUP') return {};
+    const offered = (findHeader(headers, 'transport') ?? '').replace(';mode=record', '');
+    return {
+      headers: [
+        ['session', '9'],
+        ['transport', `${offered};server_port=${port}-${port + 1};mode=record`],
+      ],
+    };
+  });
+  const { link, live, ended } = open('push', server, { transport: 'udp' });
+  await live;
+  const datagram = once(socket, 'message') as Promise<[Buffer, { port: number }]>;
+  source.connections[0]?.send(interleaved(0, g711Packet(5)));
+  const [packet, from] = await datagram;
+  expect(packet).toHaveLength(g711Packet(5).length);
+  expect(findHeader((await server.asked('SETUP')).headers, 'transport')).toBe(`RTP/AVP;unicast;client_port=${from.port}-${from.port + 1};mode=record`);
+  expect(link.bytes).toBeGreaterThan(172);
+  link.close();
+  await ended;
+  await new Promise(setImmediate);
+  expect(engine.addresses.filter(({ name }) => name.startsWith('push'))).toEqual([]);
+  socket.close();
+});
+
 it('goes where the server leads', async () => {
   const second = await serve(records);
   const first = await serve(({ method }) => (method === 'ANNOUNCE' ? { status: 301, headers: [['location', `rtsp://127.0.0.1:${second.port}/live/c`]] } : {}));
@@ -95,7 +124,7 @@ it.each([
   ['the server refuses it', (() => ({ status: 403 })) satisfies Script, {}, 'ERR_RTSP_REFUSED'],
   ['the server leads nowhere', (() => ({ status: 302, headers: [['location', '/live/c']] })) satisfies Script, {}, 'ERR_RTSP_URL'],
   ['the server ends it', ((_, { ask }) => void ask('TEARDOWN')) satisfies Script, {}, 'ERR_RTSP_CLOSED'],
-  ['it has to go by UDP', records, { transport: 'udp' as const }, 'ERR_RTSP_TRANSPORT'],
+  ['it is to go by UDP and the server says no port', records, { transport: 'udp' as const }, 'ERR_RTSP_TRANSPORT'],
 ])('fails where %s', async (_what, script, options, code) => {
   expect(await open('push', await serve(script), options).ended).toMatchObject({ code });
 });

@@ -1,13 +1,14 @@
-import { type Cancel, closeReason, type Link, type LinkOptions, messageOf, SluiceError, socketSink, type Track, type Viewer } from '@sluice/core';
+import { type Cancel, closeReason, type Link, type LinkOptions, messageOf, SluiceError, type Track, type Viewer } from '@sluice/core';
 import { rtspError } from '../errors.js';
 import { describableTracks, describeStream } from '../map/describe-stream.js';
 import { type ClientUrl, MAX_REDIRECTS, redirectUrl } from '../proto/client-url.js';
 import { controlOf } from '../proto/stream-control.js';
 import type { TransportSpec } from '../proto/transport-header.js';
 import { type ClientParts, type ClientUse, RtspClientConnection } from './client-connection.js';
+import { type PushWay, TcpWay, UdpWay } from './push-way.js';
 import { rtpFormOf } from './server-parts.js';
 
-/** A stream of ours on its way to another server, over TCP: one of its viewers. */
+/** A stream of ours on its way to another server: one of its viewers. Over TCP, where UDP is not asked for. */
 export class RtspPush implements Link, ClientUse {
   readonly #parts: ClientParts;
   readonly #options: LinkOptions;
@@ -16,6 +17,7 @@ export class RtspPush implements Link, ClientUse {
   #description = '';
   readonly #waiting = new AbortController();
   readonly #channels = new Map<number, number>();
+  readonly #way: PushWay;
   #deadline: Cancel;
   #tracks: readonly Track[] = [];
   #connection: RtspClientConnection | undefined;
@@ -30,12 +32,12 @@ export class RtspPush implements Link, ClientUse {
     this.#deadline = parts.ctx.clock.after(timeoutMs, () =>
       this.#fail(rtspError('ERR_RTSP_TIMEOUT', `not begun within ${timeoutMs / 1000} s (${this.#where})`)),
     );
-    if (options.transport !== 'udp') void this.#describe();
-    else queueMicrotask(() => this.#fail(rtspError('ERR_RTSP_TRANSPORT', 'streams are pushed over TCP')));
+    this.#way = options.transport === 'udp' ? new UdpWay(parts) : new TcpWay();
+    void this.#describe();
   }
 
   get bytes(): number {
-    return this.#connection?.bytes ?? 0;
+    return (this.#connection?.bytes ?? 0) + this.#way.datagramBytes;
   }
 
   get #where(): string {
@@ -44,16 +46,12 @@ export class RtspPush implements Link, ClientUse {
 
   /** The server took the description. */
   described(): void {
-    const setUps = this.#tracks.map(({ id }, index) => ({
-      control: controlOf(id),
-      transport: { profile: 'RTP/AVP/TCP', multicast: false, interleaved: [2 * index, 2 * index + 1] as const, mode: 'RECORD' },
-    }));
-    this.#connection?.setUp(setUps);
+    void this.#setUp();
   }
 
-  trackSetUp(index: number, { interleaved }: TransportSpec): void {
+  trackSetUp(index: number, transport: TransportSpec): void {
     const track = this.#tracks[index];
-    if (track !== undefined && interleaved !== undefined) this.#channels.set(track.id, interleaved[0]);
+    if (track !== undefined) this.#channels.set(track.id, this.#way.agreed(index, transport, this.#connection?.address ?? ''));
   }
 
   ready(): void {
@@ -82,7 +80,7 @@ export class RtspPush implements Link, ClientUse {
   }
 
   drained(): void {
-    this.#viewer?.drained();
+    if (this.#way.isStream) this.#viewer?.drained();
   }
 
   failed(error: SluiceError): void {
@@ -114,6 +112,20 @@ export class RtspPush implements Link, ClientUse {
     this.#connection = new RtspClientConnection(this.#parts, task, this);
   }
 
+  async #setUp(): Promise<void> {
+    try {
+      const offers = await this.#way.offers(this.#tracks.length);
+      this.#connection?.setUp(
+        this.#tracks.flatMap(({ id }, index) => {
+          const offer = offers[index];
+          return offer === undefined ? [] : [{ control: controlOf(id), transport: { ...offer, mode: 'RECORD' } }];
+        }),
+      );
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
   async #view(): Promise<void> {
     const connection = this.#connection?.open;
     if (connection === undefined) return;
@@ -124,7 +136,10 @@ export class RtspPush implements Link, ClientUse {
         userAgent: 'push',
         trusted: true,
         form: rtpFormOf(this.#channels, this.#parts),
-        sink: socketSink(connection.socket, ({ code }) => (code === 'slow' ? this.#tooSlow() : this.close())),
+        sink: this.#way.sink(connection.socket, {
+          end: ({ code }) => (code === 'slow' ? this.#tooSlow() : this.close()),
+          drained: () => this.#viewer?.drained(),
+        }),
         signal: this.#waiting.signal,
       });
       if (this.#over) {
@@ -157,6 +172,7 @@ export class RtspPush implements Link, ClientUse {
     this.#viewer?.close(closeReason('ended'));
     this.#viewer = undefined;
     this.#connection?.close();
+    this.#way.close();
     this.#options.onEnd(error);
   }
 }
