@@ -17,6 +17,7 @@ import { PullAttempt, type PullOwner, type PullTransport } from './pull-attempt.
 
 /** A stream of another server, published here. Where UDP brings nothing it goes on by TCP; where the server is left for another one, there. */
 export class RtspPull implements Link, PullOwner {
+  readonly startedAtMs: number;
   readonly #parts: ClientParts;
   readonly #options: LinkOptions;
   /** Transports not yet tried, the one in use first. */
@@ -35,6 +36,7 @@ export class RtspPull implements Link, PullOwner {
     this.#options = options;
     this.#target = target;
     this.#transports = transportsOf(options, target);
+    this.startedAtMs = parts.ctx.transport.now();
     const { timeoutMs } = options;
     this.#deadline = parts.ctx.clock.after(timeoutMs, () => {
       this.#end(rtspError('ERR_RTSP_TIMEOUT', `nothing came within ${timeoutMs / 1000} s (${this.#attempt.where})`));
