@@ -172,8 +172,8 @@ describeWith({ programs: ['ffmpeg'], files: [corpusIndex, witnessFile] }, "other
           const [type, body] = method === 'ANNOUNCE' ? [{ 'Content-Type': 'application/sdp' }, sdp('H264/90000')] : [{}, ''];
           asked.push(`${method} ${uri}`);
           const answer: RtspAnswer | undefined = await client.ask(method, uri, { ...sessionHeader, ...transport, ...type }, body);
-          // Who is refused again and again is sent away.
-          if (answer === undefined) break;
+          // Who is refused again and again is told once more, of no request, and sent away.
+          if (answer === undefined || (answer.status === 400 && !answer.headers.has('cseq'))) break;
           session = answer.headers.get('session')?.split(';')[0] ?? session;
           if (!KNOWN.includes(answer.status) || answer.headers.get('cseq') !== String(step)) strange.push(`${asked.join(', ')}: ${answer.status}`);
         }
