@@ -61,7 +61,7 @@ export const relayConfig = z.strictObject({
     .min(0.1)
     .max(600)
     .default(5)
-    .describe('A pull is tried again when the server sends no media within this time, or none any more for this long, in seconds'),
+    .describe('A pull is tried again when the server sends no media within this time, in seconds; once it did, engine.receiveTimeoutSeconds counts'),
   pushTimeoutSeconds: z
     .number()
     .min(0.1)

@@ -135,7 +135,9 @@ export class Pulls {
     const { client } = wayTo(this.#ctx, url, 'pull');
     if (client.pull === undefined) throw relayError('ERR_RELAY_URL', 'nothing is pulled from there');
     const timeoutMs = this.#config.pullTimeoutSeconds * 1000;
-    return client.pull({ path, url, timeoutMs, ...(transport && { transport }), ...(guarded && { allow: this.#guard.allow }), ...told });
+    // As long as any publisher's: a server whose own source is away for a while needs no new connection.
+    const silenceMs = (this.#ctx.engine.settings.receiveTimeoutSeconds as number) * 1000;
+    return client.pull({ path, url, timeoutMs, silenceMs, ...(transport && { transport }), ...(guarded && { allow: this.#guard.allow }), ...told });
   }
 
   /** A viewer who waits for the first try to work is not kept waiting longer each time. */

@@ -54,7 +54,7 @@ export class RtspPull implements Link, PullOwner {
   }
 
   async publish(remote: string, kinds: readonly TrackKind[]): Promise<Publisher> {
-    const { path, timeoutMs } = this.#options;
+    const { path, timeoutMs, silenceMs = timeoutMs } = this.#options;
     if (this.#publisher !== undefined) return this.#publisher;
     const publisher = await this.#parts.ctx.streams.publish(path, {
       protocol: 'rtsp',
@@ -62,7 +62,7 @@ export class RtspPull implements Link, PullOwner {
       query: this.#target.query,
       expects: kinds,
       trusted: true,
-      receiveTimeoutSeconds: timeoutMs / 1000,
+      receiveTimeoutSeconds: silenceMs / 1000,
       onClose: (reason) => {
         this.#publisher = undefined;
         this.#end(pullEnd(reason));
