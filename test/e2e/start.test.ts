@@ -138,7 +138,9 @@ describe('a start that cannot succeed', () => {
   });
 
   it.each(['rtmp', 'rtsp', 'http'])('names the plugin %s and its port where that is in use, and exits with 3', async (plugin) => {
-    const ended = await startSluice(...flags({ 'http.port': 0, 'rtmp.port': 0, 'rtsp.port': 0, 'rtsp.udpPort': 0, 'engine.host': '127.0.0.1', [`${plugin}.port`]: port }));
+    const ended = await startSluice(
+      ...flags({ 'http.port': 0, 'rtmp.port': 0, 'rtsp.port': 0, 'rtsp.udpPort': 0, 'engine.host': '127.0.0.1', [`${plugin}.port`]: port }),
+    );
     expect(ended.stderr).toMatch(new RegExp(`'${plugin}'.*${port}`));
     expect(ended.code).toBe(3);
   });

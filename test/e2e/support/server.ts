@@ -42,9 +42,23 @@ export async function startServer(
   before?: Pick<Server, 'data' | 'ports'>,
 ): Promise<Server> {
   const data = before?.data ?? mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
-  const ports: Ports = before?.ports ?? { http: await freePort(), rtmp: await freePort(), rtsp: await freePort(), sip: await freePort(), rtp: await freePort() };
+  const ports: Ports = before?.ports ?? {
+    http: await freePort(),
+    rtmp: await freePort(),
+    rtsp: await freePort(),
+    sip: await freePort(),
+    rtp: await freePort(),
+  };
   const camera = preset === 'server' ? [] : [`gb28181.sip.port=${ports.sip}`, `rtp-ps.port=${ports.rtp}`];
-  const settings = [`http.port=${ports.http}`, `rtmp.port=${ports.rtmp}`, `rtsp.port=${ports.rtsp}`, 'rtsp.udpPort=0', 'engine.host=127.0.0.1', ...camera, ...set];
+  const settings = [
+    `http.port=${ports.http}`,
+    `rtmp.port=${ports.rtmp}`,
+    `rtsp.port=${ports.rtsp}`,
+    'rtsp.udpPort=0',
+    'engine.host=127.0.0.1',
+    ...camera,
+    ...set,
+  ];
   const args = [join(root, 'core/bin/sluice.js'), 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
   const program = start(process.execPath, args, { timeoutMs: 300_000, cwd: data });
   await program.wrote(/\/docs/);
