@@ -36,6 +36,14 @@ export { type CloseCode, type CloseReason, closeReason } from './stream/close-re
 export { isPathPattern, pathPattern, wildcardsOf } from './stream/path-pattern.js';
 export type { EndedSession, SessionInfo, SessionKind } from './stream/session.js';
 export { checkStreamPath, isStreamPath } from './stream/stream-path.js';
+export {
+  type DerivedOutput,
+  type TrackAcceptance,
+  type TrackDerivation,
+  type TrackDeriver,
+  type TrackOffer,
+  trackDerivers,
+} from './stream/track-deriver.js';
 export type {
   Publisher,
   PublisherControls,
