@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { type Frame, parametersOf, rescale, SluiceError, type Track } from '@sluice/core';
-import { serializeAdtsHeader } from '@sluice/plugin-codec-aac';
-import type {} from '@sluice/plugin-codec-h264';
-import type {} from '@sluice/plugin-codec-h265';
+import { type Frame, SluiceError, type Track } from '@sluice/core';
+import { elementaryParts, type MuxTimes, sum, timesOf } from './elementary.js';
 import { PS_CLOCK_RATE } from './program-frames.js';
 import type { MappedStream } from './program-stream-map.js';
 import { MAX_PES_PAYLOAD, pesHeaderBytes, serializePackHeader, serializeProgramStreamMap, serializeSystemHeader, writePesHeader } from './ps-writer.js';
@@ -11,12 +9,6 @@ import { MAX_PES_PAYLOAD, pesHeaderBytes, serializePackHeader, serializeProgramS
 export interface PsMuxerOptions {
   /** In units of 50 bytes per second, for pack and system headers. Default 6106. */
   readonly muxRate?: number;
-}
-
-/** Decoding and presentation time in 90 kHz. */
-export interface MuxTimes {
-  readonly dts: number;
-  readonly pts: number;
 }
 
 const VIDEO_ID = 0xe0;
@@ -28,7 +20,6 @@ const STREAM_TYPES: ReadonlyMap<string, number> = new Map([
   ['g711a', 0x90],
   ['g711u', 0x91],
 ]);
-const START_CODE = Buffer.from([0, 0, 0, 1]);
 /** Without key frames, the map comes so often: who joins late must know it. */
 const MAP_INTERVAL_TICKS = 2 * PS_CLOCK_RATE;
 const ROUND = 2 ** 33;
@@ -63,11 +54,11 @@ export class PsMuxer {
    * One frame as one pack. `times`: where the frame's own times are not those to be written.
    * Throws `ERR_MPEG_CODEC` for a codec that is not supported.
    */
-  mux(frame: Frame, times: MuxTimes = inTicks(frame)): Buffer {
+  mux(frame: Frame, times: MuxTimes = timesOf(frame)): Buffer {
     const { track } = frame;
     if (!PsMuxer.supports(track.codec)) throw new SluiceError('ERR_MPEG_CODEC', `${track.codec} in a program stream`);
     this.#note(track);
-    const parts = partsOf(frame);
+    const parts = elementaryParts(frame);
     const head = this.#head(frame, times.dts);
     return writePack(head, track.kind === 'video' ? VIDEO_ID : AUDIO_ID, times, parts);
   }
@@ -106,41 +97,6 @@ export class PsMuxer {
   }
 }
 
-function inTicks({ track, dts, pts }: Frame): MuxTimes {
-  return { dts: rescale(dts, track.clockRate, PS_CLOCK_RATE), pts: rescale(pts, track.clockRate, PS_CLOCK_RATE) };
-}
-
-/** The elementary stream's bytes: views, and what goes between them. */
-function partsOf(frame: Frame): Buffer[] {
-  const { track, units } = frame;
-  const aac = parametersOf(track, 'aac');
-  if (aac !== undefined) return units.flatMap((unit) => [serializeAdtsHeader(aac, unit.length), unit]);
-  if (track.kind !== 'video') return [...units];
-  const parts: Buffer[] = [];
-  for (const unit of frame.key ? withParameterSets(frame) : units) parts.push(START_CODE, unit);
-  return parts;
-}
-
-/** Parameter sets that the key frame does not bring along itself. A delimiter stays in front. */
-function withParameterSets({ track, units }: Frame): readonly Buffer[] {
-  const sets = parameterSets(track).filter((set) => !units.some((unit) => unit.equals(set)));
-  if (sets.length === 0) return units;
-  const delimiters = units[0] !== undefined && isDelimiter(units[0], track.codec) ? 1 : 0;
-  return [...units.slice(0, delimiters), ...sets, ...units.slice(delimiters)];
-}
-
-function isDelimiter(unit: Buffer, codec: string): boolean {
-  const first = unit[0] ?? 0;
-  return codec === 'h265' ? first >> 1 === 35 : (first & 0x1f) === 9;
-}
-
-function parameterSets(track: Track): readonly Buffer[] {
-  const avc = parametersOf(track, 'h264');
-  if (avc !== undefined) return [...avc.sps, ...avc.pps];
-  const hevc = parametersOf(track, 'h265');
-  return hevc === undefined ? [] : [...hevc.vps, ...hevc.sps, ...hevc.pps];
-}
-
 /** The pack, in a buffer of just its size. */
 function writePack(head: readonly Buffer[], streamId: number, times: MuxTimes, parts: readonly Buffer[]): Buffer {
   const payloadBytes = sum(parts);
@@ -166,10 +122,4 @@ function writePack(head: readonly Buffer[], streamId: number, times: MuxTimes, p
     }
   }
   return bytes;
-}
-
-function sum(parts: readonly Buffer[]): number {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return length;
 }
