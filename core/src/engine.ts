@@ -23,6 +23,7 @@ import { withPortHint } from './port-hint.js';
 import type { PluginEntry, Preset } from './preset/define-preset.js';
 import { moduleLoader } from './preset/load-module.js';
 import { resolvePlugins } from './preset/resolve-preset.js';
+import { ingestFilters } from './stream/ingest-filter.js';
 import { StreamRegistry } from './stream/stream-registry.js';
 import { trackDerivers } from './stream/track-deriver.js';
 import type { Publisher, PublishOptions, Streams, SubscribeOptions, Subscription } from './stream/types.js';
@@ -111,6 +112,7 @@ class LocalEngine implements Engine {
       reports: this.#reports,
       clock: this.#clock,
       derivers: () => this.extensions(trackDerivers),
+      ingestFilters: () => this.extensions(ingestFilters),
       onError: (error, what) => this.#failed(error, what),
     });
     this.#countSlowViewers();

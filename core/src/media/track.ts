@@ -17,6 +17,10 @@ export interface TrackInfo {
   readonly height?: number;
   readonly fps?: number;
   readonly profile?: string;
+  /**
+   * Samples per second as they really are. Where a source was found to say another rate than its samples have, this is the true one, while
+   * `parameters` go on saying what the decoder must be told: what it decodes is to be taken at this rate.
+   */
   readonly sampleRate?: number;
   readonly channels?: number;
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { AccessAction, AccessRequest, Peer } from './access.js';
 import { type CloseReason, closeReason } from './close-reason.js';
 import { FrameSubscription } from './frame-subscription.js';
+import type { IngestFilterFactory } from './ingest-filter.js';
 import { Locator } from './locator.js';
 import { PublisherSession } from './publisher-session.js';
 import { Pump } from './pump.js';
@@ -27,6 +28,8 @@ export interface RegistryDependencies {
   readonly reports: Reports;
   readonly clock: Clock;
   readonly derivers?: () => readonly TrackDeriver[];
+  /** What rewrites frames on the way in. */
+  readonly ingestFilters?: () => readonly IngestFilterFactory[];
   /** A callback of a plugin threw; nobody else is harmed. */
   readonly onError: (error: unknown, what: string) => void;
 }
@@ -45,6 +48,7 @@ export class StreamRegistry implements Streams {
   readonly #reports: Reports;
   readonly #clock: Clock;
   readonly #onError: RegistryDependencies['onError'];
+  readonly #ingestFilters: () => readonly IngestFilterFactory[];
   readonly #streams = new Map<string, Stream>();
   readonly #listener: StreamListener;
   readonly #pump: Pump;
@@ -55,12 +59,13 @@ export class StreamRegistry implements Streams {
   #viewers = 0;
   #closing = false;
 
-  constructor({ settings, hooks, reports, clock, derivers, onError }: RegistryDependencies) {
+  constructor({ settings, hooks, reports, clock, derivers, ingestFilters, onError }: RegistryDependencies) {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#reports = reports;
     this.#clock = clock;
     this.#onError = onError;
+    this.#ingestFilters = ingestFilters ?? (() => []);
     this.#listener = {
       tracksChanged: (stream) => this.#tracksChanged(stream),
       derivers: derivers ?? (() => []),
@@ -123,6 +128,7 @@ export class StreamRegistry implements Streams {
     const publisher = new PublisherSession(record, stream, options, seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000, {
       now: () => this.#clock.now(),
       publisherClosed: (closed, reason) => this.#publisherClosed(stream, closed, reason),
+      ingestFilters: this.#ingestFilters,
       failed: (error) => this.#onError(error, 'publisher'),
     });
     stream.begin(publisher);
