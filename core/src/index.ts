@@ -25,7 +25,7 @@ export { createFrame, type Frame, shiftFrame } from './media/frame.js';
 export type { CodecDescriptor, FrameBuilder, FrameBuilderOptions } from './media/frame-builder.js';
 export { Slab } from './media/slab.js';
 export { rescale, Unwrapper } from './media/time.js';
-export { type CodecName, type CodecParametersByName, parametersOf, type Track, type TrackInfo, type TrackKind } from './media/track.js';
+export { type CodecName, type CodecParametersByName, parametersOf, sameTrack, type Track, type TrackInfo, type TrackKind } from './media/track.js';
 export { type BannerFacts, type BannerLine, type BannerSource, banner, type KeptSecret } from './plugin/banner.js';
 export { definePlugin, isPlugin } from './plugin/define-plugin.js';
 export { type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';

@@ -88,9 +88,10 @@ describe('the registry', () => {
     const sink = new MemorySink();
     const viewer = await view('live/a', sink);
     viewer.received(5);
+    viewer.sent(7);
     expect(engine.streams.sessions()).toMatchObject([
       { id: publisher.sessionId, kind: 'publisher', bytesIn: 10, query: { owner: 'x' } },
-      { id: viewer.sessionId, kind: 'viewer', bytesIn: 5, bytesOut: 2 },
+      { id: viewer.sessionId, kind: 'viewer', bytesIn: 5, bytesOut: 9 },
     ]);
     expect(engine.streams.sessions('live/b')).toEqual([]);
     expect(engine.streams.closeSession(viewer.sessionId, { code: 'kicked' })).toBe(true);

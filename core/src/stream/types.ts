@@ -86,6 +86,8 @@ export interface Viewer {
   drained(): void;
   /** Counts bytes that the viewer sent. */
   received(bytes: number): void;
+  /** Counts bytes that went to the viewer past its sink, where an output answers requests. */
+  sent(bytes: number): void;
   /** The peer went away or is no longer wanted. */
   close(reason: CloseReason): void;
 }
