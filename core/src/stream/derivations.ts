@@ -83,6 +83,7 @@ export class Derivations {
       owner.failed(error);
       return undefined;
     }
+    if (derived.derivation === undefined) return undefined;
     this.#running.push(derived);
     // Who joins begins with a group of pictures, and so does its sound.
     for (const frame of owner.group) if (frame.track.id === derived.track.id) this.#feed(derived, frame);

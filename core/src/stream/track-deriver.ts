@@ -34,7 +34,8 @@ export interface TrackOffer {
   readonly key: string;
   /** The derived track; its id is that of the original. */
   readonly track: Track;
-  start(output: DerivedOutput): TrackDerivation;
+  /** Begins; `undefined` where there is no room for one more. */
+  start(output: DerivedOutput): TrackDerivation | undefined;
 }
 
 /** Makes tracks of a stream in another form, as long as some output wants them. */

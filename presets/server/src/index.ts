@@ -6,12 +6,13 @@ import httpFlv from '@sluice/plugin-http-flv';
 import metrics from '@sluice/plugin-metrics';
 import relay from '@sluice/plugin-relay';
 import rtmp from '@sluice/plugin-rtmp';
+import transcode from '@sluice/plugin-transcode';
 import wsFlv from '@sluice/plugin-ws-flv';
 
 /** RTMP in; RTMP, HTTP-FLV, WebSocket-FLV and a player page out. */
 const preset: Preset = definePreset({
   name: 'server',
-  plugins: [rtmp, relay, http, httpFlv, wsFlv, api, console, metrics],
+  plugins: [rtmp, relay, transcode, http, httpFlv, wsFlv, api, console, metrics],
 });
 
 export default preset;
