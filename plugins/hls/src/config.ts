@@ -19,7 +19,7 @@ export const hlsConfig = z.strictObject({
     .default(128 * MIB)
     .describe('most bytes of segments kept per stream; the oldest go first'),
   storage: z.enum(['memory', 'disk']).default('memory').describe('where segments are kept; disk: below the data folder, emptied at each start'),
-  firstSegmentSeconds: z.number().min(0).max(60).default(10).describe('how long the first playlist waits for its first segment'),
+  firstSegmentSeconds: z.number().min(0).max(60).default(20).describe('how long the first playlist waits for its first segment'),
   sessionSeconds: z.number().min(1).max(3600).default(15).describe('a viewer without a request for so long, and three segments, is gone'),
   alwaysOn: z
     .array(z.string().refine(isPathPattern, 'expected a path pattern'))

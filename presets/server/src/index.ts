@@ -1,6 +1,7 @@
 import { definePreset, type Preset } from '@sluice/core';
 import api from '@sluice/plugin-api';
 import console from '@sluice/plugin-console';
+import hls from '@sluice/plugin-hls';
 import http from '@sluice/plugin-http';
 import httpFlv from '@sluice/plugin-http-flv';
 import metrics from '@sluice/plugin-metrics';
@@ -9,10 +10,10 @@ import rtmp from '@sluice/plugin-rtmp';
 import transcode from '@sluice/plugin-transcode';
 import wsFlv from '@sluice/plugin-ws-flv';
 
-/** RTMP in; RTMP, HTTP-FLV, WebSocket-FLV and a player page out. */
+/** RTMP in; RTMP, HTTP-FLV, WebSocket-FLV, HLS and a player page out. */
 const preset: Preset = definePreset({
   name: 'server',
-  plugins: [rtmp, relay, transcode, http, httpFlv, wsFlv, api, console, metrics],
+  plugins: [rtmp, relay, transcode, http, httpFlv, wsFlv, hls, api, console, metrics],
 });
 
 export default preset;

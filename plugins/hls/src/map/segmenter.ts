@@ -81,8 +81,9 @@ export class Segmenter {
     const ms = (frame.dts * 1000) / frame.track.clockRate;
     if (this.#leaps(frame, ms)) this.interrupt();
     this.#move(frame, ms);
-    if (this.#canStart(frame, ms) && (this.#frames.length === 0 || this.#isDue(frame, ms))) this.#begin(frame, ms);
-    if (this.#frames.length === 0 || !this.#belongs(frame)) return;
+    const begins = this.#canStart(frame, ms) && (this.#frames.length === 0 || this.#isDue(frame, ms));
+    if (begins) this.#begin(frame, ms);
+    else if (this.#frames.length === 0 || !this.#belongs(frame)) return;
     this.#frames.push(frame);
     this.#bytes += frame.size;
     if (this.#bytes > this.#options.maxBytes) this.#discard();

@@ -16,7 +16,7 @@ export function keepAlwaysOn(ctx: PluginContext, patterns: readonly string[], pa
     };
     try {
       const sink = { write: () => true, queued: 0, end: over };
-      kept.set(path, await ctx.streams.view(path, { protocol: 'hls', trusted: true, form: packager.form, sink, start: 'gop' }));
+      kept.set(path, await ctx.streams.view(path, { protocol: 'hls', trusted: true, form: packager.form, sink, start: 'now' }));
     } catch (error) {
       over();
       ctx.log.debug({ err: error, stream: path }, 'not kept on');

@@ -115,9 +115,8 @@ export class HlsViewers {
     const { packager } = viewer;
     // Bytes go by requests, not here.
     const sink: ViewerSink = { write: () => true, queued: 0, end: (reason) => this.#ended(viewer, reason) };
-    // The first one asks for a key frame, so that there is something soon.
-    const start = packager.ready ? 'now' : 'gop';
-    const session = await this.#ctx.streams.view(path, { ...peer, protocol: 'hls', form: packager.form, sink, start, signal, onAllowed });
+    // It waits for no key frame: segments begin with one. To ask for one would only make the first segment too short to play on.
+    const session = await this.#ctx.streams.view(path, { ...peer, protocol: 'hls', form: packager.form, sink, start: 'now', signal, onAllowed });
     viewer.session?.close(closeReason('replaced'));
     viewer.session = session;
     viewer.path = session.path;
