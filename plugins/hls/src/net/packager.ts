@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Cancel, Clock, WireForm, WireMuxer } from '@sluice/core';
 import { type ContainerWriter, carriesTrack, createContainerWriter, type FormChoice, playsTrack } from '../map/container.js';
-import { type SegmentFrames, Segmenter } from '../map/segmenter.js';
+import { Segmenter, type SegmentFrames } from '../map/segmenter.js';
 import { serializePlaylist } from '../proto/playlist.js';
 import type { SegmentStore } from './segment-store.js';
 import { SegmentWindow, type WindowLimits } from './segment-window.js';

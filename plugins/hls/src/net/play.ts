@@ -20,7 +20,12 @@ export interface PlayParts {
 const COOKIE_SECONDS = 24 * 3600;
 
 /** `/app/name.m3u8` and `/hls/STREAM/TOKEN`. Waits for the stream and for its first segment. */
-export async function playPlaylist({ ctx, http, config, viewers }: PlayParts, stream: StreamRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function playPlaylist(
+  { ctx, http, config, viewers }: PlayParts,
+  stream: StreamRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   const choice = formChoiceOf(stream.query);
   if (choice === undefined) throw hlsError('ERR_HLS_FORM', 400, 'form is auto, ts or fmp4');
   const name = cookieNameOf(stream);
@@ -31,7 +36,8 @@ export async function playPlaylist({ ctx, http, config, viewers }: PlayParts, st
     reply.header('retry-after', '1');
     throw hlsError('ERR_HLS_NOT_READY', 503, 'no segment is complete yet');
   });
-  if (cookie !== viewer.key && viewer.keepsCookies !== false) reply.header('set-cookie', serializeCookie(name, viewer.key, `${http.basePath}/`, COOKIE_SECONDS));
+  if (cookie !== viewer.key && viewer.keepsCookies !== false)
+    reply.header('set-cookie', serializeCookie(name, viewer.key, `${http.basePath}/`, COOKIE_SECONDS));
   const requestPath = (request.raw.url ?? '').split('?', 1)[0] ?? '';
   const lingerMs = Number(ctx.engine.settings.lingerSeconds) * 1000;
   const text = viewer.packager.playlist(mediaUrlMaker(requestPath, http.basePath, viewer.packager.key, viewer.key), lingerMs);
@@ -39,7 +45,13 @@ export async function playPlaylist({ ctx, http, config, viewers }: PlayParts, st
 }
 
 /** `/hls/KEY/FILE?session=`: for whoever was given a playlist. */
-export async function playMedia({ viewers }: PlayParts, suffix: 'ts' | 'm4s', stream: StreamRequest, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export async function playMedia(
+  { viewers }: PlayParts,
+  suffix: 'ts' | 'm4s',
+  stream: StreamRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   const target = parseMediaPath(stream.path, suffix);
   const viewer = target === undefined ? undefined : viewers.find(stream.query.session ?? '', target.key);
   const bytes = target === undefined ? undefined : await viewer?.packager.file(target.file);
