@@ -15,7 +15,22 @@ export async function soundFormat(source: string): Promise<string> {
 
 /** Records `seconds` of a URL as it comes. */
 export async function record(url: string, seconds: number, file: string): Promise<void> {
-  const { code, stderr } = await run('ffmpeg', ['-v', 'error', '-y', '-i', url, '-t', String(seconds), '-c', 'copy', '-f', 'flv', file]);
+  const { code, stderr } = await run('ffmpeg', [
+    '-v',
+    'error',
+    '-y',
+    '-analyzeduration',
+    '1000000',
+    '-i',
+    url,
+    '-t',
+    String(seconds),
+    '-c',
+    'copy',
+    '-f',
+    'flv',
+    file,
+  ]);
   if (code !== 0) throw new Error(`ffmpeg cannot record ${url}: ${stderr}`);
 }
 
