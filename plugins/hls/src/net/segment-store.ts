@@ -9,6 +9,12 @@ export interface SegmentStore {
   close(): void;
 }
 
+/** Files on disk; what is to be written or removed goes on behind. */
+export interface DiskStore extends SegmentStore {
+  /** Resolves once all that was asked for is done. */
+  idle(): Promise<void>;
+}
+
 /** Files in memory. */
 export function createMemoryStore(): SegmentStore {
   const files = new Map<string, Buffer>();
@@ -24,7 +30,7 @@ export function createMemoryStore(): SegmentStore {
  * Files in a folder of their own. Only names that were put are ever read. Each stays in memory until it is written; one that cannot be written
  * (a full disk) stays there, and `onError` is told.
  */
-export function createDiskStore(folder: string, onError: (error: unknown) => void): SegmentStore {
+export function createDiskStore(folder: string, onError: (error: unknown) => void): DiskStore {
   /** Bytes as long as they are not on disk. */
   const files = new Map<string, Buffer | undefined>();
   const made = mkdir(folder, { recursive: true });
@@ -51,5 +57,6 @@ export function createDiskStore(folder: string, onError: (error: unknown) => voi
       files.clear();
       queue(() => rm(folder, { recursive: true, force: true }));
     },
+    idle: async () => void (await last),
   };
 }
