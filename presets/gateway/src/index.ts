@@ -9,12 +9,13 @@ import relay from '@sluice/plugin-relay';
 import rtmp from '@sluice/plugin-rtmp';
 import rtpPs from '@sluice/plugin-rtp-ps';
 import sip from '@sluice/plugin-sip';
+import timestamps from '@sluice/plugin-timestamps';
 import transcode from '@sluice/plugin-transcode';
 
 /** GB28181 cameras in, signalled here or by cc; RTMP and HTTP-FLV out. */
 const preset: Preset = definePreset({
   name: 'gateway',
-  plugins: [sip, gb28181, rtpPs, rtmp, relay, gatewayControl, transcode, http, httpFlv, api, metrics],
+  plugins: [sip, gb28181, rtpPs, rtmp, relay, gatewayControl, timestamps, transcode, http, httpFlv, api, metrics],
 });
 
 export default preset;

@@ -8,13 +8,14 @@ import metrics from '@sluice/plugin-metrics';
 import relay from '@sluice/plugin-relay';
 import rtmp from '@sluice/plugin-rtmp';
 import snapshot from '@sluice/plugin-snapshot';
+import timestamps from '@sluice/plugin-timestamps';
 import transcode from '@sluice/plugin-transcode';
 import wsFlv from '@sluice/plugin-ws-flv';
 
 /** RTMP in; RTMP, HTTP-FLV, WebSocket-FLV, HLS and a player page out. */
 const preset: Preset = definePreset({
   name: 'server',
-  plugins: [rtmp, relay, transcode, http, httpFlv, wsFlv, hls, snapshot, api, console, metrics],
+  plugins: [rtmp, relay, timestamps, transcode, http, httpFlv, wsFlv, hls, snapshot, api, console, metrics],
 });
 
 export default preset;
