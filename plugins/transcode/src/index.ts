@@ -3,7 +3,7 @@ import { AAC_DECODER_PACKAGE, hasAacDecoder } from './codec/aac-decoder.js';
 import { hasAacEncoder } from './codec/aac-encoder.js';
 import { transcodeConfig } from './config.js';
 import { createAudioDeriver } from './map/audio-deriver.js';
-import { SoundLink } from './net/sound-link.js';
+import { SoundPool } from './net/sound-pool.js';
 import { startSoundThread } from './net/sound-thread.js';
 
 const NO_DECODER = `AAC cannot be decoded, so AAC passes unchanged: ${AAC_DECODER_PACKAGE} is not installed`;
@@ -27,21 +27,22 @@ export default definePlugin({
       ctx.warn(`transcode: ${message}`);
       ctx.log.warn(message);
     };
-    const link = new SoundLink({
+    const pool = new SoundPool({
+      threads: audio.threads,
       start: startSoundThread,
       now: () => ctx.clock.now(),
       crashed: (error, givenUp) => {
         ctx.count('thread-crash');
-        ctx.log.error({ err: error }, `the transcoding thread crashed: ${messageOf(error)}`);
-        if (givenUp) warnOnce('the transcoding thread crashed too often: sound passes unchanged until the next start');
+        ctx.log.error({ err: error }, `a transcoding thread crashed: ${messageOf(error)}`);
+        if (givenUp) warnOnce('transcoding threads crashed too often: sound passes unchanged until the next start');
       },
     });
-    ctx.onDispose(() => link.close());
+    ctx.onDispose(() => pool.close());
     const decodesAac = hasAacDecoder();
     if (audio.policy === 'always' && !decodesAac) warnOnce(NO_DECODER);
     const deriver = createAudioDeriver({
       config: audio,
-      link,
+      pool,
       decodesAac,
       decoderMissed: () => warnOnce(NO_DECODER),
       failed: (message) => {

@@ -2,7 +2,7 @@ import { createFrame, type DerivedOutput, type Frame, type Track } from '@sluice
 import { testAudioTrack, testVideoTrack } from '@sluice/core/testing';
 import { transcodeConfig } from '../src/config.js';
 import { createAudioDeriver } from '../src/map/audio-deriver.js';
-import { SoundLink } from '../src/net/sound-link.js';
+import { SoundPool } from '../src/net/sound-pool.js';
 import type { ThreadListener } from '../src/net/sound-thread.js';
 import type { Order } from '../src/worker/messages.js';
 
@@ -22,7 +22,8 @@ function setUp(audio: Record<string, unknown> = {}, decodesAac = true) {
   const orders: Order[] = [];
   const notes: string[] = [];
   let thread: ThreadListener | undefined;
-  const link = new SoundLink({
+  const pool = new SoundPool({
+    threads: 1,
     start: (listener) => {
       thread = listener;
       return { post: (batch) => void orders.push(...batch.orders), close: async () => {} };
@@ -32,13 +33,13 @@ function setUp(audio: Record<string, unknown> = {}, decodesAac = true) {
   });
   const deriver = createAudioDeriver({
     config: transcodeConfig.parse({ audio }).audio,
-    link,
+    pool,
     decodesAac,
     decoderMissed: () => void notes.push('decoder'),
     failed: (message) => void notes.push(message),
     full: () => void notes.push('full'),
   });
-  return { deriver, link, orders, notes, thread: () => thread };
+  return { deriver, orders, notes, thread: () => thread };
 }
 
 describe('createAudioDeriver', () => {

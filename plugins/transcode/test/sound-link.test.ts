@@ -9,7 +9,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 class Threads {
   readonly listeners: ThreadListener[] = [];
   readonly batches: OrderBatch[] = [];
-  readonly crashes: boolean[] = [];
+  crashes = 0;
   closed = 0;
   nowMs = 0;
   readonly link = new SoundLink({
@@ -23,7 +23,9 @@ class Threads {
       };
     },
     now: () => this.nowMs,
-    crashed: (_, givenUp) => void this.crashes.push(givenUp),
+    crashed: () => {
+      this.crashes++;
+    },
   });
 }
 
@@ -114,7 +116,7 @@ describe('SoundLink', () => {
       threads.listeners.at(-1)?.crashed(new Error('x'));
       await turn();
     }
-    expect(threads.crashes.at(-1)).toBe(true);
+    expect(threads.crashes).toBe(8);
     expect(told.told.at(-1)).toBe('the transcoding thread crashes');
     expect(threads.link.works).toBe(false);
   });

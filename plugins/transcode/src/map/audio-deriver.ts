@@ -1,14 +1,14 @@
 import type { DerivedOutput, Track, TrackAcceptance, TrackDerivation, TrackDeriver, TrackOffer } from '@sluice/core';
 import { makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import type { TranscodeConfig } from '../config.js';
-import type { SoundLink } from '../net/sound-link.js';
+import type { SoundPool } from '../net/sound-pool.js';
 import { SoundDerivation } from './sound-derivation.js';
 import { isMistimedAac, sourceFormatOf } from './source-format.js';
 
 /** What the deriver works with. */
 export interface AudioDeriverOptions {
   readonly config: TranscodeConfig['audio'];
-  readonly link: SoundLink;
+  readonly pool: SoundPool;
   /** Whether AAC can be decoded here. */
   readonly decodesAac: boolean;
   /** Called where AAC would have to be decoded and cannot be. */
@@ -20,7 +20,7 @@ export interface AudioDeriverOptions {
 
 /** Offers AAC of the configured format in place of sound that an output does not play, or whose viewer asks for it (`?audio=aac`, `?audio=original`). */
 export function createAudioDeriver(options: AudioDeriverOptions): TrackDeriver {
-  const { config, link } = options;
+  const { config, pool } = options;
   const { policy, sampleRate, channels, bitrate, maxTracks } = config;
   const target = { sampleRate, channels, bitrate };
   const parameters = parseAudioSpecificConfig(makeAudioSpecificConfig({ sampleRate, channels }));
@@ -58,7 +58,7 @@ export function createAudioDeriver(options: AudioDeriverOptions): TrackDeriver {
   };
 
   const start = (track: Track, output: DerivedOutput): TrackDerivation | undefined => {
-    if (link.size >= maxTracks) {
+    if (pool.size >= maxTracks) {
       options.full();
       return undefined;
     }
@@ -66,14 +66,14 @@ export function createAudioDeriver(options: AudioDeriverOptions): TrackDeriver {
       failed.add(source);
       options.failed(message);
     };
-    return new SoundDerivation({ link, target, track, output, failed: lost });
+    return new SoundDerivation({ pool, target, track, output, failed: lost });
   };
 
   return {
     name: 'transcode',
     choiceOf: ({ audio }) => (policy !== 'never' && (audio === 'aac' || audio === 'original') ? audio : ''),
     offer(track, output, choice): TrackOffer | undefined {
-      if (policy === 'never' || track.kind !== 'audio' || !link.works || !wants(track, output, choice) || !canDecode(track)) return undefined;
+      if (policy === 'never' || track.kind !== 'audio' || !pool.works || !wants(track, output, choice) || !canDecode(track)) return undefined;
       const derived = derivedOf(track);
       if (!output.accepts(derived)) return undefined;
       return { key: 'aac', track: derived, start: (taker) => start(derived, taker) };

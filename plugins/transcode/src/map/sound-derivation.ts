@@ -1,5 +1,6 @@
 import { createFrame, type DerivedOutput, type Frame, type Track, type TrackDerivation } from '@sluice/core';
-import type { SoundLink, SoundTrack } from '../net/sound-link.js';
+import type { SoundTrack } from '../net/sound-link.js';
+import type { SoundPool } from '../net/sound-pool.js';
 import type { SourceFormat, TargetFormat } from '../worker/messages.js';
 import { RateMeter } from './rate-meter.js';
 import { sourceFormatOf } from './source-format.js';
@@ -10,7 +11,7 @@ const MAX_HELD_SECONDS = 0.5;
 
 /** What a derivation works with. */
 export interface SoundDerivationOptions {
-  readonly link: SoundLink;
+  readonly pool: SoundPool;
   readonly target: TargetFormat;
   /** The derived track. */
   readonly track: Track;
@@ -33,9 +34,9 @@ export class SoundDerivation implements TrackDerivation {
   #sent: SourceFormat | undefined;
   #held: Frame[] = [];
 
-  constructor({ link, target, track, output, failed }: SoundDerivationOptions) {
+  constructor({ pool, target, track, output, failed }: SoundDerivationOptions) {
     this.#output = output;
-    this.#sound = link.open(target, {
+    this.#sound = pool.open(target, {
       unit: (bytes, ticks) => output.emit(createFrame(track, ticks, ticks, true, [bytes])),
       lost: (kind) => output.count(LOST[kind]),
       failed: (message) => {

@@ -31,7 +31,7 @@ export interface SoundLinkDependencies {
   readonly start: StartThread;
   readonly now: () => number;
   /** The thread crashed; it was started again, or given up. */
-  readonly crashed: (error: unknown, givenUp: boolean) => void;
+  readonly crashed: (error: unknown) => void;
 }
 
 interface Entry {
@@ -43,7 +43,7 @@ interface Entry {
   queuedUnits: number;
 }
 
-/** All tracks of one thread, which runs while there are any. Orders of one turn of the event loop go in one message. */
+/** All tracks of one thread, which is started for the first one. Orders of one turn of the event loop go in one message. */
 export class SoundLink {
   readonly #dependencies: SoundLinkDependencies;
   readonly #entries = new Map<number, Entry>();
@@ -149,7 +149,7 @@ export class SoundLink {
     const now = this.#dependencies.now();
     this.#crashes = [...this.#crashes.filter((at) => now - at < CRASH_WINDOW_MS), now];
     this.#givenUp = this.#crashes.length >= MAX_CRASHES;
-    this.#dependencies.crashed(error, this.#givenUp);
+    this.#dependencies.crashed(error);
     this.#orders = [];
     this.#units = [];
     for (const entry of [...this.#entries.values()]) {
