@@ -120,6 +120,7 @@ export function longRun([picture, sound]: readonly [TrackPlan, TrackPlan], secon
   const offMs = [0, 0];
   const last = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const index = [0, 0];
+  const untimed = Number.NaN;
   let largestMs = 0;
   let bad = 0;
   let repaired = 0;
@@ -129,7 +130,7 @@ export function longRun([picture, sound]: readonly [TrackPlan, TrackPlan], secon
     const nowMs = (index[id] as number) * track.stepMs;
     if (nowMs > seconds * 1000) break;
     const dts = Math.round((track.says?.(nowMs, index[id] as number) ?? nowMs) * 90);
-    const lane = repairing.place(id, track.kind, 90_000, dts, dts, id === 0 ? Number.NaN : (track.declaredMs ?? track.stepMs), nowMs);
+    const lane = repairing.place(id, track.kind, 90_000, dts, dts, id === 0 ? untimed : (track.declaredMs ?? track.stepMs), nowMs);
     if (lane.out - (last[id] as number) < 90) bad++;
     if (lane.fix !== undefined) repaired++;
     last[id] = lane.out;
