@@ -6,7 +6,7 @@ import { FlvMuxer } from './flv-muxer.js';
 const PLAYED_SOUND = new Set<string>(['aac', 'mp3', 'opus']);
 
 /** Whether players in browsers play this track, where they play its picture at all. */
-function plays({ kind, codec }: Track): boolean {
+function isPlayed({ kind, codec }: Track): boolean {
   return kind !== 'audio' || PLAYED_SOUND.has(codec);
 }
 
@@ -16,7 +16,7 @@ export function createFlvForm(name: string, options: FlvBodyOptions = {}): WireF
   return {
     name,
     accepts: (track) => writer.accepts(track),
-    plays,
+    plays: (track) => isPlayed(track) && writer.plays(track),
     createMuxer: () => new FlvMuxer(writer),
   };
 }

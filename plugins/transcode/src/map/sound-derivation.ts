@@ -66,12 +66,14 @@ export class SoundDerivation implements TrackDerivation {
   }
 
   #meet(track: Track): void {
-    this.#track = track;
     const source = sourceFormatOf(track);
+    if (source?.codec !== this.#source?.codec) {
+      this.#meter = source === undefined || source.codec === 'aac' ? undefined : new RateMeter();
+      this.#held = [];
+    }
+    this.#track = track;
     this.#source = source;
-    this.#meter = source === undefined || source.codec === 'aac' ? undefined : new RateMeter();
     this.#sent = undefined;
-    this.#held = [];
   }
 
   #waitedEnough(): boolean {
