@@ -135,6 +135,18 @@ describe('the registry', () => {
     expect(engine.reports.filter(({ type, data }) => type === 'stream.tracks' && (data as { path: string }).path === 'live/both')).toHaveLength(1);
   });
 
+  it('waits for further tracks no longer than it says, to the frame', async () => {
+    await start({ trackWaitMs: 1000 });
+    clock.advance(100);
+    const publisher = await engine.publish('live/a', { expects: ['video', 'audio'] });
+    const stateAfter = (ms: number, index: number): string | undefined => {
+      clock.advance(ms);
+      publisher.write(testFrame(video, index));
+      return engine.streams.describe('live/a')?.state;
+    };
+    expect([stateAfter(0, 0), stateAfter(960, 24), stateAfter(40, 25)]).toEqual(['waiting', 'waiting', 'live']);
+  });
+
   it('decides who before what: the same answer whether the stream exists or not', async () => {
     await start();
     taps.authorize(({ action }) => (action === 'play' ? { allow: false, status: 401 } : undefined));

@@ -9,6 +9,8 @@ import type { Publisher, PublishOptions, StreamInfo } from './types.js';
 /** What a publisher asks of its registry. */
 export interface PublisherOwner {
   now(): number;
+  /** How long further tracks are waited for. */
+  readonly trackWaitMs: number;
   publisherClosed(publisher: PublisherSession, reason: CloseReason): void;
   /** What rewrites frames on the way in. */
   ingestFilters(): readonly IngestFilterFactory[];
@@ -68,6 +70,8 @@ export class PublisherSession implements Publisher {
     this.firstTrackMs ??= now;
     const placed = this.#ingest.write(frame, now);
     if (placed !== undefined) this.#stream.write(placed, now);
+    // The sweep gives up late tracks as well, but looks once a second only.
+    if (!this.#stream.ready && now - this.firstTrackMs >= this.#owner.trackWaitMs) this.#stream.makeReady();
   }
 
   received(bytes: number): void {

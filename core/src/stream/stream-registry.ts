@@ -127,6 +127,7 @@ export class StreamRegistry implements Streams {
     const seconds = asked > 0 ? Math.min(asked, MAX_RECEIVE_TIMEOUT_SECONDS) : (options.receiveTimeoutSeconds ?? this.#settings.receiveTimeoutSeconds);
     const publisher = new PublisherSession(record, stream, options, seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000, {
       now: () => this.#clock.now(),
+      trackWaitMs: this.#settings.trackWaitMs,
       publisherClosed: (closed, reason) => this.#publisherClosed(stream, closed, reason),
       ingestFilters: this.#ingestFilters,
       failed: (error) => this.#onError(error, 'publisher'),
