@@ -1,6 +1,8 @@
 /** The first judgement comes as soon as can be; later ones take their time. */
 const FIRST_WINDOW_MS = 600;
-const WINDOW_MS = 3000;
+const WINDOW_MS = 1500;
+/** Without a picture, arrival is all there is: it needs longer. */
+const BLIND_WINDOW_MS = 3000;
 
 /** Compares how much sound comes with the time it comes in: the picture's, and the clock's. */
 export class RateCheck {
@@ -30,7 +32,7 @@ export class RateCheck {
     this.#shownMs += stepMs;
     const passedMs = nowMs - this.#fromMs;
     if (Number.isNaN(pictureMs)) {
-      if (passedMs < WINDOW_MS) return;
+      if (passedMs < BLIND_WINDOW_MS) return;
       this.#judge(passedMs, passedMs);
     } else {
       const shownMs = pictureMs - this.#fromPictureMs;
@@ -45,7 +47,7 @@ export class RateCheck {
     const ratio = this.#soundMs / pictureMs;
     // What is sent faster than it is shown says nothing by its arrival.
     const arrival = passedMs < pictureMs / 2 ? ratio : this.#soundMs / passedMs;
-    const wanted = isDouble(ratio) && isDouble(arrival) ? 2 : 1;
+    const wanted = ratio > 1.7 && ratio < 2.4 && arrival > 1.4 && arrival < 4 ? 2 : 1;
     if (!this.decided || wanted === this.#wanted) this.factor = wanted;
     this.#wanted = wanted;
     this.unknown = this.factor === 1 && (ratio < 0.88 || ratio > 1.13) && Math.abs(this.#shownMs / pictureMs - 1) < 0.1;
@@ -59,8 +61,4 @@ export class RateCheck {
     this.#fromPictureMs = pictureMs;
     this.#fromMs = nowMs;
   }
-}
-
-function isDouble(ratio: number): boolean {
-  return ratio > 1.7 && ratio < 2.4;
 }

@@ -10,7 +10,7 @@ const CRYSTAL = 0.002;
 const MAX_CORRECTION = 0.03;
 const CORRECTION_WEIGHT = 1 / 20;
 /** Sound that is this far behind the picture is moved at once; this far ahead, it waits, or goes at a part of its pace. */
-const LATE_MS = 120;
+const LATE_MS = 80;
 const TOO_EARLY_MS = 200;
 const EARLY_MS = 60;
 const EARLY_STEP = 1 / 4;
