@@ -53,10 +53,13 @@ export class Derivations {
   }
 
   #offer(track: Track, output: TrackAcceptance, choices: Choices): TrackOffer | undefined {
-    const derivers = this.#derivers();
-    for (const [index, deriver] of derivers.entries()) {
-      const offer = deriver.offer(track, output, choices[index] ?? '');
-      if (offer !== undefined) return offer;
+    try {
+      for (const [index, deriver] of this.#derivers().entries()) {
+        const offer = deriver.offer(track, output, choices[index] ?? '');
+        if (offer !== undefined) return offer;
+      }
+    } catch (error) {
+      this.#owner.failed(error);
     }
     return undefined;
   }

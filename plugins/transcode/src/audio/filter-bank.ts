@@ -12,7 +12,7 @@ export interface FilterBank {
   /** Input samples before and after the place; a filter has twice as many taps. */
   readonly half: number;
   /** Filters one after another; tap `k` of one belongs to input sample `floor(place) - half + 1 + k`. */
-  readonly taps: Float32Array;
+  readonly taps: Float64Array;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
@@ -57,7 +57,7 @@ export function createFilterBank(fromRate: number, toRate: number): FilterBank {
   const down = fromRate / divisor;
   const narrowing = Math.max(1, down / up);
   const half = Math.ceil(HALF_WIDTH * narrowing);
-  const taps = new Float32Array(up * 2 * half);
+  const taps = new Float64Array(up * 2 * half);
   for (let phase = 0; phase < up; phase++) {
     const filter = taps.subarray(phase * 2 * half, (phase + 1) * 2 * half);
     let sum = 0;

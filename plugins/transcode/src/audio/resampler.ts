@@ -7,17 +7,17 @@ import type { FilterBank } from './filter-bank.js';
 export class Resampler {
   readonly #bank: FilterBank;
   /** Input from `half - 1` samples before the next output's place on. */
-  #held: Float32Array;
+  #held: Float64Array;
   #phase = 0;
 
   constructor(bank: FilterBank) {
     this.#bank = bank;
-    this.#held = new Float32Array(bank.half - 1);
+    this.#held = new Float64Array(bank.half - 1);
   }
 
   push(input: Float32Array): Float32Array {
     const { up, down, half, taps } = this.#bank;
-    const samples = new Float32Array(this.#held.length + input.length);
+    const samples = new Float64Array(this.#held.length + input.length);
     samples.set(this.#held);
     samples.set(input, this.#held.length);
     const width = 2 * half;
@@ -26,9 +26,14 @@ export class Resampler {
     let first = 0;
     for (let n = 0; n < output.length; n++) {
       const filter = phase * width;
+      // Two sums, as each would wait for its last product.
       let sum = 0;
-      for (let k = 0; k < width; k++) sum += (samples[first + k] as number) * (taps[filter + k] as number);
-      output[n] = sum;
+      let other = 0;
+      for (let k = 0; k < width; k += 2) {
+        sum += (samples[first + k] as number) * (taps[filter + k] as number);
+        other += (samples[first + k + 1] as number) * (taps[filter + k + 1] as number);
+      }
+      output[n] = sum + other;
       phase += down;
       first += Math.floor(phase / up);
       phase %= up;

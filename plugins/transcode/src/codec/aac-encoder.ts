@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { compileFunction } from 'node:vm';
 import type { EncodedUnit, FrameEncoder } from '../audio/pcm.js';
-import { transcodeError } from '../errors.js';
 
 /** Samples per channel of an AAC frame. */
 const FRAME_SAMPLES = 1024;
@@ -36,17 +35,17 @@ function moduleUrl(): URL {
 
 /** Makes AAC LC encoders that share one WASM module. */
 export interface AacEncoderFactory {
-  /** Throws `ERR_TRANSCODE_ENCODER` where there is no encoder for this. */
+  /** Throws where there is no encoder for this. */
   create(format: { readonly sampleRate: number; readonly channels: number; readonly bitrate: number }): FrameEncoder;
 }
 
 /**
  * Loads the encoder. The library's own API gives each encoder a thread and a WASM module; its module holds any number of them, so it is
- * loaded without that API. Throws `ERR_TRANSCODE_ENCODER`.
+ * loaded without that API. Throws where it cannot be.
  */
 export async function loadAacEncoder(): Promise<AacEncoderFactory> {
   const module = await loadModule().catch((error: unknown) => {
-    throw transcodeError('ERR_TRANSCODE_ENCODER', 'the AAC encoder cannot be loaded', error);
+    throw new Error('the AAC encoder cannot be loaded', { cause: error });
   });
   return { create: ({ sampleRate, channels, bitrate }) => new WasmAacEncoder(module, module._init_encoder(channels, sampleRate, bitrate), channels) };
 }
@@ -68,7 +67,7 @@ class WasmAacEncoder implements FrameEncoder {
   #frames = 0;
 
   constructor(module: EncoderModule, encoder: number, channels: number) {
-    if (encoder === 0) throw transcodeError('ERR_TRANSCODE_ENCODER', 'the AAC encoder takes no more, or not this format');
+    if (encoder === 0) throw new Error('the AAC encoder takes no more, or not this format');
     this.#module = module;
     this.#encoder = encoder;
     this.#channels = channels;
@@ -77,11 +76,11 @@ class WasmAacEncoder implements FrameEncoder {
   encode(samples: Float32Array): readonly EncodedUnit[] {
     const module = this.#module;
     const input = module._get_encode_input_ptr(this.#encoder, FRAME_SAMPLES * this.#channels * 4);
-    if (input === 0) throw transcodeError('ERR_TRANSCODE_ENCODER', 'the AAC encoder has no memory');
+    if (input === 0) throw new Error('the AAC encoder has no memory');
     // Made anew each time, as the module's memory moves when it grows.
     new Float32Array(module.HEAPU8.buffer, input, FRAME_SAMPLES * this.#channels).set(samples);
     const status = module._send_frame(this.#encoder, BigInt(this.#frames * FRAME_SAMPLES));
-    if (status < 0) throw transcodeError('ERR_TRANSCODE_ENCODER', `the AAC encoder failed with ${status}`);
+    if (status < 0) throw new Error(`the AAC encoder failed with ${status}`);
     this.#frames++;
     return this.#receive();
   }

@@ -55,7 +55,7 @@ export class SoundDerivation implements TrackDerivation {
       this.#send(frame, source);
       return;
     }
-    meter.add(frame.size / source.channels, secondsOf(frame));
+    meter.add(frame.size / (source.codec === 'aac' ? 1 : source.channels), secondsOf(frame));
     this.#held.push(frame);
     if (meter.rate === undefined && !this.#waitedEnough()) return;
     const held = this.#held;

@@ -30,12 +30,12 @@ export class SoundPool {
     return this.#links.some((link) => link.works);
   }
 
-  /** Begins a track where there is room, or else where there are fewest. Throws `ERR_TRANSCODE_ENCODER` where no thread works any more. */
+  /** Begins a track where there is room, or else where there are fewest. Throws `ERR_TRANSCODE_THREADS` where no thread works any more. */
   open(target: TargetFormat, listener: SoundListener): SoundTrack {
     const working = this.#links.filter((link) => link.works);
     const fewest = (best: SoundLink | undefined, link: SoundLink): SoundLink => (best === undefined || link.size < best.size ? link : best);
     const link = working.find(({ size }) => size > 0 && size < TRACKS_PER_THREAD) ?? working.reduce<SoundLink | undefined>(fewest, undefined);
-    if (link === undefined) throw transcodeError('ERR_TRANSCODE_ENCODER', 'the transcoding threads crash');
+    if (link === undefined) throw transcodeError('ERR_TRANSCODE_THREADS', 'the transcoding threads crash');
     return link.open(target, listener);
   }
 

@@ -1,6 +1,6 @@
 import { decodeG711 } from '../audio/g711.js';
 import type { FrameEncoder, PcmDecoder } from '../audio/pcm.js';
-import { type AacDecoderFactory, loadAacDecoder, noDecoder } from '../codec/aac-decoder.js';
+import { AAC_DECODER_PACKAGE, type AacDecoderFactory, loadAacDecoder } from '../codec/aac-decoder.js';
 import { type AacEncoderFactory, loadAacEncoder } from '../codec/aac-encoder.js';
 import type { SourceFormat, TargetFormat } from './messages.js';
 
@@ -14,15 +14,15 @@ export class Codecs {
     return (await this.#encoders).create(target);
   }
 
-  /** Throws `ERR_TRANSCODE_DECODER` where none is installed. */
+  /** Rejects where none is installed. */
   async decoder(source: SourceFormat): Promise<PcmDecoder> {
-    const { codec, sampleRate, channels, config } = source;
+    const { codec, sampleRate } = source;
     if (codec !== 'aac') {
-      return { decode: (unit) => ({ channels: decodeG711(codec, unit, channels), sampleRate, delay: 0 }), close: () => {} };
+      return { decode: (unit) => ({ channels: decodeG711(codec, unit, source.channels), sampleRate, delay: 0 }), close: () => {} };
     }
     this.#decoders ??= loadAacDecoder();
     const decoders = await this.#decoders;
-    if (decoders === undefined || config === undefined) throw noDecoder();
-    return decoders.create(config, sampleRate / (source.codedSampleRate ?? sampleRate));
+    if (decoders === undefined) throw new Error(`AAC cannot be decoded: ${AAC_DECODER_PACKAGE} is not installed`);
+    return decoders.create(source.config, source.codedSampleRate, sampleRate);
   }
 }

@@ -1,14 +1,14 @@
-/** How a source's sound is coded. */
-export interface SourceFormat {
-  readonly codec: 'g711a' | 'g711u' | 'aac';
-  /** Hz at which the samples really run. */
-  readonly sampleRate: number;
-  readonly channels: number;
-  /** AudioSpecificConfig of AAC. */
-  readonly config?: Uint8Array;
-  /** Hz that the AudioSpecificConfig says. */
-  readonly codedSampleRate?: number;
-}
+/** How a source's sound is coded; `sampleRate` is how fast the samples really run, in Hz. */
+export type SourceFormat =
+  | { readonly codec: 'g711a' | 'g711u'; readonly sampleRate: number; readonly channels: number }
+  | {
+      readonly codec: 'aac';
+      readonly sampleRate: number;
+      /** AudioSpecificConfig. */
+      readonly config: Uint8Array;
+      /** Hz that the config says of the core coder. */
+      readonly codedSampleRate: number;
+    };
 
 /** What is made of it. */
 export interface TargetFormat {
