@@ -9,6 +9,8 @@ import { type Server, startServer, streamState } from './support/server.js';
 const FILE = media('avatar.flv');
 const SECONDS = 11;
 const READ_SECONDS = 8;
+/** So many are published at once. */
+const AT_ONCE = 5;
 const HOUR_MS = 3_600_000;
 
 interface StreamBody {
@@ -35,8 +37,15 @@ const onlyOf =
   (tag) =>
     tag.kind === kind ? rewrite(tag) : tag.dtsMs;
 
-/** Faults, and the kinds of repair that the stream's health must show, and no others. */
-const FAULTS: Record<string, { readonly rewrite: Rewrite; readonly kinds: readonly string[]; readonly sound?: 'slow' | 'double' }> = {
+interface Fault {
+  readonly rewrite: Rewrite;
+  /** Kinds of repair that the stream's health must show, and no others. */
+  readonly kinds: readonly string[];
+  /** Sound of another rate than the file's. */
+  readonly sound?: 'slow' | 'double';
+}
+
+const FAULTS: Record<string, Fault> = {
   clean: { rewrite: ({ dtsMs }) => dtsMs, kinds: [] },
   'leap-forth': { rewrite: (tag) => tag.dtsMs + (late(tag) ? HOUR_MS : 0), kinds: ['timestampJumps'] },
   'leap-back': { rewrite: (tag) => tag.dtsMs + (late(tag) ? 10_000 : 20_000), kinds: ['timestampJumps'] },
@@ -107,28 +116,25 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'broken timesta
     });
   }
 
+  async function observe(name: string): Promise<void> {
+    const sender = sendFlv(server.ports.rtmp, `live/${name}`, sources.get(name) ?? [], (FAULTS[name] as Fault).rewrite);
+    await streamState<StreamBody>(server, `live/${name}`, ({ state }) => state === 'live');
+    // Not what is made for players of HTTP-FLV, but what came.
+    read.set(name, await packetsOf(server.url('http', `live/${name}.flv?audio=original`)));
+    streams.set(name, (await server.api<StreamBody>(`/streams/live/${name}`)).body);
+    times.set(name, (await server.api<TimesBody>(`/timestamps/live/${name}`)).body);
+    sender.stop();
+  }
+
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-times-'));
     server = await startServer('server');
     const plain = readFlv(FILE, SECONDS);
     const slow = await withSound(11_025);
     const double = claim11025(await withSound(22_050));
-    const sounds = { slow, double };
-    const senders = Object.entries(FAULTS).map(([name, { sound, rewrite }]) => {
-      const tags = sound === undefined ? plain : sounds[sound];
-      sources.set(name, tags);
-      return sendFlv(server.ports.rtmp, `live/${name}`, tags, rewrite);
-    });
-    await Promise.all(
-      Object.keys(FAULTS).map(async (name) => {
-        await streamState<StreamBody>(server, `live/${name}`, ({ state }) => state === 'live');
-        // Not what is made for players of HTTP-FLV, but what came.
-        read.set(name, await packetsOf(server.url('http', `live/${name}.flv?audio=original`)));
-        streams.set(name, (await server.api<StreamBody>(`/streams/live/${name}`)).body);
-        times.set(name, (await server.api<TimesBody>(`/timestamps/live/${name}`)).body);
-      }),
-    );
-    for (const sender of senders) sender.stop();
+    const names = Object.keys(FAULTS);
+    for (const name of names) sources.set(name, { plain, slow, double }[FAULTS[name]?.sound ?? 'plain']);
+    for (let at = 0; at < names.length; at += AT_ONCE) await Promise.all(names.slice(at, at + AT_ONCE).map(observe));
   }, 90_000);
   afterAll(async () => {
     await server.stop();

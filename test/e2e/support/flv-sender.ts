@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { handshake, message, publishing } from './rtmp-bytes.js';
+import { HANDSHAKE_ANSWER, handshake, message, publishing } from './rtmp-bytes.js';
 
 /** A tag of an FLV file. */
 export interface SourceTag {
@@ -49,12 +49,17 @@ function chunk(type: number, timestampMs: number, body: Buffer): Buffer {
 export function sendFlv(port: number, path: string, tags: readonly SourceTag[], rewrite: Rewrite): { stop(): void } {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
-  socket.resume();
+  // It begins when it may: after the handshake the server answers each command, the last time to publish.
+  let received = 0;
+  let begun = Number.POSITIVE_INFINITY;
+  socket.on('data', (bytes: Buffer) => {
+    received += bytes.length;
+    if (received > HANDSHAKE_ANSWER && bytes.includes('NetStream.Publish.Start')) begun = performance.now();
+  });
   const chunkSize = Buffer.alloc(4);
   chunkSize.writeUInt32BE(1 << 20);
   const [app = '', name = ''] = path.split('/');
   socket.write(Buffer.concat([handshake, publishing(app, name), message(1, chunkSize)]));
-  const begun = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
     for (let tag = tags[sent]; tag !== undefined && tag.dtsMs <= performance.now() - begun; tag = tags[++sent]) {

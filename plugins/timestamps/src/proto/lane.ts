@@ -24,6 +24,8 @@ export class Lane {
   stepMs = DEFAULT_STEP_MS;
   /** Where the other track was when the newest frame came. */
   peerOutMs = Number.NaN;
+  /** True while arrival is all that tells its times. */
+  isPaced = false;
   /** Samples are really this many times as many per second as the track says. */
   rateFactor = 1;
   /** What was repaired on the newest frame. */

@@ -21,7 +21,7 @@ export class RateCheck {
 
   /**
    * The next sound comes; the one before it lasts `durationMs` as its track says, and is `stepMs` before this one by the times as they
-   * came. `pictureMs` is where the picture is, NaN where there is none.
+   * came. `pictureMs` is where the picture is, NaN where there is none that can be believed.
    */
   push(durationMs: number, stepMs: number, pictureMs: number, nowMs: number): void {
     if (this.#soundMs < 0 || Number.isNaN(this.#fromPictureMs) !== Number.isNaN(pictureMs)) {
@@ -33,22 +33,24 @@ export class RateCheck {
     const passedMs = nowMs - this.#fromMs;
     if (Number.isNaN(pictureMs)) {
       if (passedMs < BLIND_WINDOW_MS) return;
-      this.#judge(passedMs, passedMs);
+      this.#judge(passedMs, passedMs, true);
     } else {
       const shownMs = pictureMs - this.#fromPictureMs;
       const stuck = passedMs > 4 * this.#windowMs;
       if (!stuck && (shownMs < this.#windowMs || (passedMs < 0.8 * this.#windowMs && shownMs < 5 * this.#windowMs))) return;
-      if (!stuck) this.#judge(shownMs, passedMs);
+      if (!stuck) this.#judge(shownMs, passedMs, false);
     }
     this.#restart(pictureMs, nowMs);
   }
 
-  #judge(pictureMs: number, passedMs: number): void {
+  #judge(pictureMs: number, passedMs: number, isBlind: boolean): void {
     const ratio = this.#soundMs / pictureMs;
     // What is sent faster than it is shown says nothing by its arrival.
     const arrival = passedMs < pictureMs / 2 ? ratio : this.#soundMs / passedMs;
-    const wanted = ratio > 1.7 && ratio < 2.4 && arrival > 1.4 && arrival < 4 ? 2 : 1;
-    if (!this.decided || wanted === this.#wanted) this.factor = wanted;
+    const isDouble = isBlind ? ratio > 1.85 && ratio < 2.15 : ratio > 1.7 && ratio < 2.4 && arrival > 1.4 && arrival < 4;
+    const wanted = isDouble ? 2 : 1;
+    // Beside a picture the first look is enough, as little is lost by a wrong one; a change of mind takes two.
+    if (wanted === this.#wanted || (!this.decided && !isBlind)) this.factor = wanted;
     this.#wanted = wanted;
     this.unknown = this.factor === 1 && (ratio < 0.88 || ratio > 1.13) && Math.abs(this.#shownMs / pictureMs - 1) < 0.1;
     this.decided = true;

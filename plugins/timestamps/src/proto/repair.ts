@@ -75,7 +75,7 @@ export class TimestampRepair {
     }
     lane.out = Math.max(dts + lane.offset, lane.out + lane.minStep);
     if (Number.isNaN(durationMs)) steps.begin(nowMs);
-    else samples.begin(durationMs, this.#picture?.begun === true ? this.#picture.outMs : Number.NaN, nowMs);
+    else samples.begin(durationMs, this.#shownMs(), nowMs);
     return lane.out;
   }
 
@@ -85,8 +85,14 @@ export class TimestampRepair {
     const elapsedMs = Math.max(nowMs - lane.atMs, Number.isNaN(peerStepMs) ? 0 : peerStepMs);
     const out = Number.isNaN(durationMs)
       ? steps.next(dts, nowMs, elapsedMs)
-      : samples.next(dts, nowMs, elapsedMs, durationMs, this.#pictureMs(nowMs), this.#picture?.begun === true ? this.#picture.outMs : Number.NaN);
+      : samples.next(dts, nowMs, elapsedMs, durationMs, this.#pictureMs(nowMs), this.#shownMs());
     return Math.max(out, lane.out + lane.minStep);
+  }
+
+  /** How far the picture is by its own times; NaN where it has none. */
+  #shownMs(): number {
+    const picture = this.#picture;
+    return picture?.begun === true && !picture.isPaced ? picture.outMs : Number.NaN;
   }
 
   /** Where the picture is now; NaN where there is none, or none of late. */

@@ -59,11 +59,11 @@ export class SampleTimes {
     this.#rate.push(0, 0, pictureMs, nowMs);
   }
 
-  /** Where the frame goes, in ticks. `declaredMs`: how long it lasts as its track says. `pictureMs`: where the picture is now, NaN where that is not known. */
-  next(raw: number, nowMs: number, elapsedMs: number, declaredMs: number, pictureMs: number, peerOutMs: number): number {
+  /** Where the frame goes, in ticks. `declaredMs`: how long it lasts as its track says. `pictureMs`: where the picture is now; `shownMs`: how far it is by its own times; NaN where that is not known. */
+  next(raw: number, nowMs: number, elapsedMs: number, declaredMs: number, pictureMs: number, shownMs: number): number {
     const lane = this.#lane;
     const stepMs = lane.toMs(raw - lane.raw);
-    this.#rate.push(this.#durationMs * this.#rate.factor, stepMs, peerOutMs, nowMs);
+    this.#rate.push(this.#durationMs * this.#rate.factor, stepMs, shownMs, nowMs);
     lane.rateFactor = this.#rate.factor;
     const durationMs = declaredMs / this.#rate.factor;
     const out = this.#counting ? this.#count(raw, stepMs, elapsedMs, pictureMs) : this.#follow(raw, stepMs, elapsedMs, pictureMs);

@@ -55,6 +55,7 @@ export class StepTimes {
     const changed = this.#clock.push(given, nowMs);
     if (changed) this.#change(given, nowMs);
     const { verdict } = this.#clock;
+    this.#lane.isPaced = verdict === 'stands';
     if (verdict === 'stands') return this.#pace(given, nowMs);
     const raw = this.#unscale(given);
     const out = changed && verdict !== 'runs' ? raw + this.#lane.offset : this.#step(raw, nowMs, elapsedMs);
