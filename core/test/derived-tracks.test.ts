@@ -35,12 +35,14 @@ function textForm(plays?: WireForm['plays']): WireForm {
 }
 const picky = textForm((track) => track.codec !== audio.codec);
 
-/** Derives at once, or when the test says so. */
+/** Derives at once, or at the next `release` where the test sets `late`. */
 class Deriving {
   readonly taken: Frame[] = [];
   started = 0;
   closed = 0;
   offers = true;
+  late = false;
+  readonly #held: (() => void)[] = [];
   output: DerivedOutput | undefined;
 
   readonly deriver: TrackDeriver = {
@@ -53,13 +55,19 @@ class Deriving {
     },
   };
 
+  release(): void {
+    for (const emit of this.#held.splice(0)) emit();
+  }
+
   #start(output: DerivedOutput) {
     this.started++;
     this.output = output;
     return {
       push: (frame: Frame) => {
         this.taken.push(frame);
-        output.emit(createFrame(played, frame.dts, frame.pts, true, frame.units));
+        const emit = () => output.emit(createFrame(played, frame.dts, frame.pts, true, frame.units));
+        if (this.late) this.#held.push(emit);
+        else emit();
       },
       close: () => {
         this.closed++;
@@ -137,6 +145,22 @@ describe('derived tracks', () => {
     publisher.write(testFrame(video, 3));
     await settled();
     expect(text(sink)).toBe('Htest+played k0 d1 Ctest s2 k2 Cplayed d3 k3');
+  });
+
+  it('that take the place of the original on the way go on where it stopped', async () => {
+    const sink = new MemorySink();
+    deriving.offers = false;
+    await view(sink, picky);
+    await next(2);
+    deriving.offers = true;
+    deriving.late = true;
+    publisher.write(testFrame({ ...audio, epoch: 1 }, 3));
+    publisher.write(testFrame(video, 3));
+    deriving.release();
+    await settled();
+    // All sound of the group is derived again, and only what is new is given.
+    expect(deriving.taken.length).toBe(3);
+    expect(text(sink)).toBe('Htest+test k0 s1 s2 k2 Cplayed k3 d3');
   });
 
   it('follow a source whose parameters change without a word to viewers', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { playerBecomes, startBrowser } from './support/browser.js';
+import { readFlv, type SourceTag, sendFlv } from './support/flv-sender.js';
 import { root } from './support/paths.js';
 import { describeWith, killAll, run, start } from './support/programs.js';
 import { type Server, startServer, streamState } from './support/server.js';
@@ -55,18 +56,19 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'sound that browsers do not pl
   }, 30_000);
 
   it.each(CASES)(
-    '$name over RTMP comes out of HTTP-FLV as AAC with its pitch, and of RTMP as it is where RTMP can say it',
+    '$name over RTMP comes out of HTTP-FLV and HLS as AAC with its pitch, and of RTMP as it is where RTMP can say it',
     async ({ name, codec, encoder, rate }) => {
       const publisher = publish(name);
       expect((await live(name, rate)).tracks.map((track) => track.codec)).toEqual(['h264', codec]);
       const [flv, rtmp] = [server.url('http', `live/${name}.flv`), server.url('rtmp', `live/${name}`)];
-      const urls = [flv, `${flv}?audio=original`, rtmp, `${rtmp}?audio=aac`];
-      await Promise.all(urls.map((url, i) => record(url, i === 0 ? 4 : 1, file(`out-${i}.flv`))));
+      const hls = server.url('http', `live/${name}.m3u8`);
+      const urls = [flv, `${flv}?audio=original`, rtmp, `${rtmp}?audio=aac`, hls];
+      await Promise.all(urls.map((url, i) => record(url, i % 4 === 0 ? 4 : 1, file(`out-${i}.flv`))));
       const formats = await Promise.all(urls.map((_, i) => soundFormat(file(`out-${i}.flv`))));
       const original = `${encoder},8000,1`;
       // RTMP cannot say 16 kHz: the original would be heard at half its speed.
-      expect(formats).toEqual(['aac,11025,1', original, rate === 8000 ? original : 'aac,11025,1', 'aac,11025,1']);
-      expect(Math.abs(pitch(await decodeSound(file('out-0.flv'))) - 1000)).toBeLessThan(10);
+      expect(formats).toEqual(['aac,11025,1', original, rate === 8000 ? original : 'aac,11025,1', 'aac,11025,1', 'aac,11025,1']);
+      for (const out of ['out-0.flv', 'out-4.flv']) expect(Math.abs(pitch(await decodeSound(file(out))) - 1000)).toBeLessThan(10);
       await publisher.stop('SIGKILL');
     },
     60_000,
@@ -109,6 +111,33 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'sound that browsers do not pl
       }),
     );
     for (const measured of pitches) expect(Math.abs(measured - 1000)).toBeLessThan(10);
+  }, 60_000);
+
+  it('that is AAC of half the rate it says: 22 packets a second of 92 ms each become a true tone', async () => {
+    const tone = ['-f', 'lavfi', '-i', `sine=frequency=1000:sample_rate=22050:duration=${SECONDS}`, '-f', 's16le', file('tone.s16le')];
+    await run('ffmpeg', ['-v', 'error', ...tone]);
+    const picture = ['-i', file('g711a-8k.flv'), '-f', 's16le', '-ar', '11025', '-ac', '1', '-i', file('tone.s16le'), '-map', '0:v', '-map', '1:a'];
+    await run('ffmpeg', ['-v', 'error', ...picture, '-c:v', 'copy', '-c:a', 'aac', file('double.flv')]);
+    // Sent at its true pace, with times that hop back to it every five seconds.
+    const tags = readFlv(file('double.flv'), 2 * SECONDS)
+      .map((tag) => (tag.kind === 'audio' ? { ...tag, dtsMs: tag.dtsMs / 2 } : tag))
+      .sort((one, other) => one.dtsMs - other.dtsMs);
+    const hopEvery = 108;
+    const says = ({ kind, dtsMs, index }: SourceTag): number => {
+      if (kind === 'video') return dtsMs;
+      return (Math.floor(index / hopEvery) * hopEvery * 1024_000) / 22_050 + (index % hopEvery) * 92;
+    };
+    const sender = sendFlv(server.ports.rtmp, 'live/double', tags, says);
+    await live('double', 22_050);
+    await record(server.url('http', 'live/double.flv'), 6, file('out.flv'));
+    sender.stop();
+    expect(await soundFormat(file('out.flv'))).toBe('aac,11025,1');
+    expect(Math.abs(pitch(await decodeSound(file('out.flv'))) - 1000)).toBeLessThan(10);
+    const lastOf = async (kind: 'a' | 'v'): Promise<number> => {
+      const { stdout } = await run('ffprobe', ['-v', 'error', '-select_streams', kind, '-show_entries', 'packet=dts_time', '-of', 'csv=p=0', file('out.flv')]);
+      return Number(stdout.toString().trim().split('\n').at(-1)?.replace(',', ''));
+    };
+    expect(Math.abs((await lastOf('a')) - (await lastOf('v')))).toBeLessThan(0.4);
   }, 60_000);
 
   describeWith({ programs: ['chromium'] }, 'in Chromium', () => {

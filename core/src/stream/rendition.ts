@@ -7,6 +7,9 @@ import type { ViewerSession } from './viewer-session.js';
 import type { WireForm, WireMuxer, WireOutput } from './wire-form.js';
 import { WireLog } from './wire-log.js';
 
+/** A derived track begins with the group of pictures, and that much before the original's last frame at the most. */
+const MAX_OVERLAP_MS = 60_000;
+
 /**
  * A stream in one wire form, made once for all its viewers: a log of ready-made bytes and a list of cursors into it.
  * Exists while somebody watches in this form.
@@ -28,6 +31,8 @@ export class Rendition implements WireOutput {
   #dtsMs = 0;
   #joined: Buffer | undefined;
   #joinedEnd = -1;
+  /** By id, the time in ms from which on viewers get a derived track that took the original's place. */
+  readonly #takeovers = new Map<number, number>();
   /** Where tracks changed last. */
   #changedSeq = -1;
   /** What was last told of each changed track, for viewers that passed over it. */
@@ -64,6 +69,7 @@ export class Rendition implements WireOutput {
     const track = frame.track;
     this.#dtsMs = (frame.dts * 1000) / track.clockRate;
     if (this.#tracks.get(track.id) !== track && !this.#meet(frame)) return;
+    if (this.#takeovers.size > 0 && this.#wasGiven(track.id)) return;
     this.#key = frame.key && (track.kind === 'video' || !this.#hasVideo);
     if (this.#key) this.#keyTracks = [...this.#tracks.values()];
     this.#muxer.mux(frame, this);
@@ -76,13 +82,24 @@ export class Rendition implements WireOutput {
     const { track } = frame;
     const carried = this.selection.carries(track) ? track : this.selection.of(track);
     if (carried === undefined) return false;
-    if (this.#tracks.get(track.id) !== carried) {
+    const before = this.#tracks.get(track.id);
+    if (before !== carried) {
+      if (before !== undefined && carried !== track) this.#takeovers.set(track.id, this.#dtsMs);
       this.#adopt(carried);
       this.#key = false;
       if (frame.key && track.kind === 'video') this.#keyTracks = [...this.#tracks.values()];
       this.#change(carried, rescale(frame.dts, track.clockRate, carried.clockRate));
     }
     return carried === track;
+  }
+
+  /** Whether the frame in hand is of a derived track, from before it took the place of the original. */
+  #wasGiven(id: number): boolean {
+    const sinceMs = this.#takeovers.get(id);
+    if (sinceMs === undefined) return false;
+    if (this.#dtsMs < sinceMs && this.#dtsMs > sinceMs - MAX_OVERLAP_MS) return true;
+    this.#takeovers.delete(id);
+    return false;
   }
 
   #change(track: Track, dts: number): void {
