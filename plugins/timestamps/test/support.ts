@@ -114,7 +114,7 @@ export interface LongRun {
   readonly repaired: number;
 }
 
-/** A picture track and a sound track for so many seconds, without keeping frames. The first two seconds are left out of `largestMs`. */
+/** A picture track and a sound track for so many seconds, without keeping frames. The first three seconds are left out of `largestMs`. */
 export function longRun([picture, sound]: readonly [TrackPlan, TrackPlan], seconds: number, limits = LIMITS): LongRun {
   const repairing = new TimestampRepair(limits);
   const offMs = [0, 0];
@@ -136,7 +136,7 @@ export function longRun([picture, sound]: readonly [TrackPlan, TrackPlan], secon
     last[id] = lane.out;
     offMs[id] = lane.outMs - nowMs;
     index[id] = (index[id] as number) + 1;
-    if (nowMs > 2000) largestMs = Math.max(largestMs, Math.abs((offMs[1] as number) - (offMs[0] as number)));
+    if (nowMs > 3000) largestMs = Math.max(largestMs, Math.abs((offMs[1] as number) - (offMs[0] as number)));
   }
   return { largestMs, endMs: (offMs[1] as number) - (offMs[0] as number), notIncreasing: bad, repaired };
 }

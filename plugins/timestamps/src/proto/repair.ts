@@ -37,7 +37,8 @@ export class TimestampRepair {
     const track = this.#track(id, kind, clockRate);
     const { lane } = track;
     const peer = lane === this.#picture ? this.#sound : this.#picture;
-    const peerMs = peer?.begun === true ? peer.outMs : Number.NaN;
+    // Between its frames the other track goes on as the clock does.
+    const peerMs = peer?.begun === true ? peer.outMs + (nowMs - peer.atMs) : Number.NaN;
     lane.fix = undefined;
     const out = lane.begun ? this.#next(track, dts, durationMs, peerMs, nowMs) : this.#first(track, dts, durationMs, peer, nowMs);
     lane.out = out;
