@@ -41,7 +41,8 @@ export async function playPlaylist(
   const requestPath = (request.raw.url ?? '').split('?', 1)[0] ?? '';
   const lingerMs = Number(ctx.engine.settings.lingerSeconds) * 1000;
   const text = viewer.packager.playlist(mediaUrlMaker(requestPath, http.basePath, viewer.packager.key, viewer.key), lingerMs);
-  viewer.session?.sent(await sendPlaylist(request, reply, text));
+  const bytes = await sendPlaylist(request, reply, text);
+  viewer.session?.sent(bytes);
 }
 
 /** `/hls/KEY/FILE?session=`: for whoever was given a playlist. */

@@ -54,6 +54,7 @@ export class HlsViewers {
   readonly #config: HlsConfig;
   readonly #packagers: Packagers;
   readonly #byKey = new Map<string, HlsViewer>();
+  readonly #byFingerprint = new Map<string, Set<HlsViewer>>();
 
   constructor(ctx: PluginContext, config: HlsConfig, packagers: Packagers) {
     this.#ctx = ctx;
@@ -76,7 +77,7 @@ export class HlsViewers {
   #find(cookie: string | undefined, fingerprint: string): HlsViewer | undefined {
     const named = cookie === undefined ? undefined : this.#byKey.get(cookie);
     if (named?.fingerprint === fingerprint) return named;
-    for (const viewer of this.#byKey.values()) if (viewer.fingerprint === fingerprint && this.#asksAgain(viewer)) return viewer;
+    for (const viewer of this.#byFingerprint.get(fingerprint) ?? []) if (this.#asksAgain(viewer)) return viewer;
     return undefined;
   }
 
@@ -105,8 +106,14 @@ export class HlsViewers {
       this.#packagers.release(packager);
       throw error;
     }
-    this.#byKey.set(viewer.key, viewer);
+    this.#remember(viewer);
     return viewer;
+  }
+
+  #remember(viewer: HlsViewer): void {
+    this.#byKey.set(viewer.key, viewer);
+    const alike = this.#byFingerprint.get(viewer.fingerprint) ?? new Set();
+    this.#byFingerprint.set(viewer.fingerprint, alike.add(viewer));
   }
 
   /** Makes it a session of the core's. */
@@ -138,7 +145,11 @@ export class HlsViewers {
   }
 
   #forget(viewer: HlsViewer): void {
-    if (this.#byKey.delete(viewer.key)) this.#packagers.release(viewer.packager);
+    if (!this.#byKey.delete(viewer.key)) return;
+    const alike = this.#byFingerprint.get(viewer.fingerprint);
+    alike?.delete(viewer);
+    if (alike?.size === 0) this.#byFingerprint.delete(viewer.fingerprint);
+    this.#packagers.release(viewer.packager);
   }
 
   #sweep(): void {
