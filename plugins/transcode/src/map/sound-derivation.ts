@@ -43,6 +43,7 @@ export class SoundDerivation implements TrackDerivation {
         if (this.#track !== undefined) failed(this.#track, message);
         output.end();
       },
+      gone: () => output.end(),
     });
   }
 

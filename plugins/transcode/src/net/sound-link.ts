@@ -14,8 +14,10 @@ export interface SoundListener {
   unit(bytes: Buffer, ticks: number): void;
   /** Sound was lost, for this reason. */
   lost(kind: 'overload' | 'damaged' | 'crash'): void;
-  /** Nothing more will come. */
+  /** This track cannot be made. */
   failed(message: string): void;
+  /** The thread is given up; another one may do. */
+  gone(): void;
 }
 
 /** One track in the making. */
@@ -131,16 +133,13 @@ export class SoundLink {
   #tell(entry: Entry, result: Result, bytes: Buffer): void {
     if (result.kind === 'unit') entry.listener.unit(bytes, result.ticks);
     else if (result.kind === 'damaged') entry.listener.lost('damaged');
-    else if (result.kind === 'failed') this.#fail(entry, result.message);
-    else {
+    else if (result.kind === 'failed') {
+      this.#entries.delete(entry.id);
+      entry.listener.failed(result.message);
+    } else {
       entry.queuedBytes -= result.bytes;
       entry.queuedUnits -= result.units;
     }
-  }
-
-  #fail(entry: Entry, message: string): void {
-    this.#entries.delete(entry.id);
-    entry.listener.failed(message);
   }
 
   /** Every track goes on in a new thread; what was under way is lost. */
@@ -153,8 +152,12 @@ export class SoundLink {
     this.#orders = [];
     this.#units = [];
     for (const entry of [...this.#entries.values()]) {
-      if (this.#givenUp) this.#fail(entry, 'the transcoding thread crashes');
-      else this.#reopen(entry);
+      if (!this.#givenUp) {
+        this.#reopen(entry);
+        continue;
+      }
+      this.#entries.delete(entry.id);
+      entry.listener.gone();
     }
   }
 
