@@ -123,4 +123,60 @@ describe('SoundWorker', () => {
     await bench.sound(new Float32Array(8000), 8000);
     expect(bench.made.length).toBe(count);
   });
+
+  it('gives a track up that cannot be decoded for long, or encoded at all', async () => {
+    const codecs = new Codecs();
+    const told: Result[] = [];
+    const worker = new SoundWorker(codecs, ({ results }) => void told.push(...results.filter(({ kind }) => kind !== 'taken')));
+    const send = async (id: number, units: number): Promise<void> => {
+      await worker.receive({
+        orders: [
+          { kind: 'open', id, target },
+          { kind: 'source', id, source: g711 },
+        ],
+        bytes: new Uint8Array(0),
+      });
+      for (let i = 0; i < units; i++) await worker.receive({ orders: [{ kind: 'unit', id, seconds: i / 25, length: 320 }], bytes: new Uint8Array(320) });
+    };
+    codecs.decoder = async () => ({
+      decode: () => {
+        throw new Error('no sound');
+      },
+      close: () => {},
+    });
+    await send(1, 150);
+    expect(told).toEqual([...Array(100).fill({ kind: 'damaged', id: 1 }), { kind: 'failed', id: 1, message: 'the sound cannot be decoded' }]);
+    told.length = 0;
+    codecs.decoder = Codecs.prototype.decoder;
+    codecs.encoder = async () => ({
+      frameSamples: 1024,
+      encode: () => {
+        throw new Error('out of memory');
+      },
+      close: () => {},
+    });
+    await send(2, 10);
+    expect(told).toEqual([{ kind: 'failed', id: 2, message: 'out of memory' }]);
+  });
+
+  it('ends with its thread when a codec breaks, after it has told whose sound it was', async () => {
+    const codecs = new Codecs();
+    const told: Result[] = [];
+    const worker = new SoundWorker(codecs, ({ results }) => void told.push(...results));
+    codecs.decoder = async () => ({
+      decode: () => {
+        throw Object.assign(new Error('unreachable'), { name: 'RuntimeError' });
+      },
+      close: () => {},
+    });
+    await worker.receive({
+      orders: [
+        { kind: 'open', id: 1, target },
+        { kind: 'source', id: 1, source: g711 },
+      ],
+      bytes: new Uint8Array(0),
+    });
+    await expect(worker.receive({ orders: [{ kind: 'unit', id: 1, seconds: 0, length: 1 }], bytes: new Uint8Array(1) })).rejects.toThrow('unreachable');
+    expect(told.at(-1)).toEqual({ kind: 'failed', id: 1, message: 'unreachable' });
+  });
 });

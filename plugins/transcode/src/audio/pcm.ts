@@ -1,3 +1,8 @@
+/** Whether a WebAssembly module broke: nothing it says can be relied on any more. */
+export function isTrap(error: unknown): boolean {
+  return error instanceof Error && error.name === 'RuntimeError';
+}
+
 /** Decoded sound. */
 export interface Pcm {
   /** Samples of -1 to 1 by channel. */

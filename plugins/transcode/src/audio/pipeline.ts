@@ -1,6 +1,6 @@
 import type { FilterBanks } from './filter-bank.js';
 import { mixChannels } from './mix.js';
-import type { FrameEncoder, Pcm, PcmDecoder } from './pcm.js';
+import { type FrameEncoder, isTrap, type Pcm, type PcmDecoder } from './pcm.js';
 import { Resampler } from './resampler.js';
 import { SampleClock } from './sample-clock.js';
 
@@ -44,12 +44,18 @@ export class SoundPipeline {
     this.#decoder = decoder;
   }
 
-  /** One coded unit of the source at `seconds`. Throws what the decoder throws; the next unit may be better. */
-  push(unit: Uint8Array, seconds: number): void {
-    const pcm = this.#decoder.decode(unit);
-    if (pcm === undefined) return;
-    const length = pcm.channels[0]?.length ?? 0;
-    if (length > 0) this.#place(pcm, length, seconds - pcm.delay / pcm.sampleRate);
+  /** One coded unit of the source at `seconds`. False where it cannot be decoded; throws what the encoder throws. */
+  push(unit: Uint8Array, seconds: number): boolean {
+    let pcm: Pcm | undefined;
+    try {
+      pcm = this.#decoder.decode(unit);
+    } catch (error) {
+      if (isTrap(error)) throw error;
+      return false;
+    }
+    const length = pcm?.channels[0]?.length ?? 0;
+    if (pcm !== undefined && length > 0) this.#place(pcm, length, seconds - pcm.delay / pcm.sampleRate);
+    return true;
   }
 
   #place(pcm: Pcm, length: number, seconds: number): void {

@@ -1,11 +1,16 @@
 import { FilterBanks } from '../audio/filter-bank.js';
+import { isTrap } from '../audio/pcm.js';
 import { SoundPipeline } from '../audio/pipeline.js';
 import type { Codecs } from './codecs.js';
 import type { Order, OrderBatch, Result, ResultBatch, SourceFormat, TargetFormat } from './messages.js';
 
+/** So many units in a row that cannot be decoded, and it is not their fault. */
+const MAX_DAMAGED_UNITS = 100;
+
 interface Task {
   readonly target: TargetFormat;
   pipeline: SoundPipeline | undefined;
+  damagedUnits: number;
 }
 
 /** The worker's side: carries out batches of orders one after another. One that fails ends its own track only. */
@@ -23,7 +28,7 @@ export class SoundWorker {
     this.#answer = answer;
   }
 
-  /** Resolves when the batch is done. */
+  /** Resolves when the batch is done; rejects where the codecs broke and the thread is of no use any more. */
   receive(batch: OrderBatch): Promise<void> {
     this.#last = this.#last.then(() => this.#carryOut(batch));
     return this.#last;
@@ -31,20 +36,23 @@ export class SoundWorker {
 
   async #carryOut({ orders, bytes }: OrderBatch): Promise<void> {
     let offset = 0;
-    for (const order of orders) {
-      if (order.kind === 'unit') {
-        this.#unit(order.id, bytes.subarray(offset, offset + order.length), order.seconds);
-        offset += order.length;
-      } else {
-        await this.#control(order).catch((error: unknown) => this.#fail(order.id, error));
+    try {
+      for (const order of orders) {
+        if (order.kind === 'unit') {
+          this.#unit(order.id, bytes.subarray(offset, offset + order.length), order.seconds);
+          offset += order.length;
+        } else {
+          await this.#control(order).catch((error: unknown) => this.#fail(order.id, error));
+        }
       }
+    } finally {
+      this.#report();
     }
-    this.#report();
   }
 
   async #control(order: Exclude<Order, { readonly kind: 'unit' }>): Promise<void> {
     const { id, kind } = order;
-    if (kind === 'open') this.#tasks.set(id, { target: order.target, pipeline: undefined });
+    if (kind === 'open') this.#tasks.set(id, { target: order.target, pipeline: undefined, damagedUnits: 0 });
     else if (kind === 'close') this.#close(id);
     else await this.#source(id, order.source);
   }
@@ -65,13 +73,23 @@ export class SoundWorker {
   }
 
   #unit(id: number, unit: Uint8Array, seconds: number): void {
-    const pipeline = this.#tasks.get(id)?.pipeline;
     this.#results.push({ kind: 'taken', id, units: 1, bytes: unit.length });
+    const task = this.#tasks.get(id);
+    if (task?.pipeline === undefined) return;
     try {
-      pipeline?.push(unit, seconds);
-    } catch {
-      this.#results.push({ kind: 'damaged', id });
+      if (task.pipeline.push(unit, seconds)) {
+        task.damagedUnits = 0;
+        return;
+      }
+    } catch (error) {
+      this.#fail(id, error);
+      // The track is told, and the thread ends: the others go on in a new one.
+      if (isTrap(error)) throw error;
+      return;
     }
+    this.#results.push({ kind: 'damaged', id });
+    task.damagedUnits++;
+    if (task.damagedUnits >= MAX_DAMAGED_UNITS) this.#fail(id, new Error('the sound cannot be decoded'));
   }
 
   #fail(id: number, error: unknown): void {
@@ -80,8 +98,13 @@ export class SoundWorker {
   }
 
   #close(id: number): void {
-    this.#tasks.get(id)?.pipeline?.close();
+    const task = this.#tasks.get(id);
     this.#tasks.delete(id);
+    try {
+      task?.pipeline?.close();
+    } catch {
+      // What broke before cannot be closed either.
+    }
   }
 
   #report(): void {
