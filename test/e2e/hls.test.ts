@@ -73,7 +73,8 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'HLS of an RTMP
       expect(Math.min(...steps(audio))).toBeGreaterThan(0);
       expect(Math.max(...steps(audio))).toBeLessThan(0.2);
       expect(Math.abs((audio[0] as number) - (video[0] as number))).toBeLessThan(0.1);
-      expect(Math.abs((audio.at(-1) as number) - (video.at(-1) as number))).toBeLessThan(0.3);
+      // Reading ends within a segment, which may have all its pictures first.
+      expect(Math.abs((audio.at(-1) as number) - (video.at(-1) as number))).toBeLessThan(2.5);
     }
   }, 60_000);
 
@@ -155,6 +156,40 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'HLS of an RTMP
     expect(segment.headers.get('cache-control')).toContain('immutable');
     expect(segment.headers.get('access-control-allow-origin')).toBe('*');
   }, 30_000);
+
+  it('carries AAC where the stream has G.711, in both forms', async () => {
+    const bars = ['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '25', '-pix_fmt', 'yuv420p'];
+    const tone = ['-f', 'lavfi', '-i', 'sine=frequency=1000:sample_rate=8000'];
+    const publisher = start('ffmpeg', [
+      '-v',
+      'error',
+      '-re',
+      ...bars.slice(0, 4),
+      ...tone,
+      ...bars.slice(4),
+      '-c:a',
+      'pcm_alaw',
+      '-f',
+      'flv',
+      server.url('rtmp', 'live/g711'),
+    ]);
+    await streamState<StreamBody>(server, 'live/g711', ({ state, tracks }) => state === 'live' && tracks.length === 2);
+    const probe = (query: string) =>
+      run('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_name,sample_rate', '-of', 'csv=p=0', server.url('http', `live/g711.m3u8${query}`)]);
+    for (const { stdout } of await Promise.all(FORMS.map(({ query }) => probe(query)))) {
+      expect(
+        [
+          ...new Set(
+            stdout
+              .toString()
+              .split('\n')
+              .filter((line) => line !== ''),
+          ),
+        ].sort(),
+      ).toEqual(['aac,11025', 'h264']);
+    }
+    await publisher.stop('SIGKILL');
+  }, 60_000);
 
   it('is found under /hls/STREAM/TOKEN, with addresses that lead to the segments', async () => {
     for (const path of ['hls/live%2Fa/some-token', 'hls/live/a/some-token', 'hls/a/some-token']) {

@@ -43,7 +43,8 @@ describe('a segmenter', () => {
     const announced = cut([]);
     announced.segmenter.announce(audio);
     announced.segmenter.announce(video());
-    for (const frame of pictures(0, 2000)) announced.segmenter.push(frame);
+    // Sound may be a little late, and is waited for so long.
+    for (const frame of pictures(0, 2040)) announced.segmenter.push(frame);
     expect(kinds(announced.segments)).toEqual(['video']);
     const silent = cut([]);
     silent.segmenter.announce(video());
@@ -58,6 +59,22 @@ describe('a segmenter', () => {
     const late = cut(merge(pictures(0, 9000), sounds(4500, 9000))).segments;
     expect(restarts(late)).toEqual([true, false, true, false, false]);
     expect(kinds(late)).toEqual(['video', 'video', 'video+audio', 'video+audio', 'video+audio']);
+  });
+
+  it('gives late sound to the segment of its pictures', () => {
+    const LATE_MS = 400;
+    const arrival = (frame: Frame) => (frame.dts * 1000) / frame.track.clockRate + (frame.track.kind === 'audio' ? LATE_MS : 0);
+    const { segments, segmenter } = cut([]);
+    for (const track of [video(), audio]) segmenter.announce(track);
+    for (const frame of [...pictures(0, 7000), ...sounds(0, 7000)].toSorted((a, b) => arrival(a) - arrival(b))) segmenter.push(frame);
+    expect(restarts(segments)).toEqual([true, false, false]);
+    for (const { frames, startMs, endMs } of segments) {
+      const heard = frames.filter(({ track }) => track.kind === 'audio').map(({ dts, track }) => (dts * 1000) / track.clockRate);
+      expect(heard[0]).toBeGreaterThanOrEqual(startMs);
+      expect(heard[0]).toBeLessThan(startMs + 93);
+      expect(heard.at(-1)).toBeLessThan(endMs);
+      expect(heard.at(-1)).toBeGreaterThan(endMs - 94);
+    }
   });
 
   it('keeps a track that pauses', () => {

@@ -1,10 +1,12 @@
 import { type Frame, sameTrack, type Track } from '@sluice/core';
+import { OpenSegment } from './open-segment.js';
+import { frameMs, Pace } from './pace.js';
 
 /** Frames of one segment. */
 export interface SegmentFrames {
   /** Tracks of this segment and those that belong to it. */
   readonly tracks: readonly Track[];
-  /** In the order in which they came; the first is where a decoder can start. */
+  /** The first is where a decoder can start. */
   readonly frames: readonly Frame[];
   /** On the stream's time line, in milliseconds. */
   readonly startMs: number;
@@ -32,18 +34,8 @@ const FIRST_SEGMENT_MS = 1000;
 const TOLERANCE = 0.9;
 /** Without a picture for so long the stream is one of sound. */
 const NO_PICTURE_MS = 5000;
-/** Nothing for so long, and for several frames, is a hole in the time line. */
-const HOLE_MS = 1000;
-const HOLE_FRAMES = 4;
-/** The same, as long as the distance of frames is not known. */
-const FIRST_HOLE_MS = 10_000;
-const BACKWARD_MS = 500;
-
-/** Where a track stands. */
-interface Position {
-  ms: number;
-  stepMs: number;
-}
+/** Sound may come so much later than its pictures and still be of their segment: what is made of another codec does. */
+const LATE_SOUND_MS = 1000;
 
 /**
  * Cuts a stream into segments that each begin with a key frame. A new track, other parameters and a leap of the times begin anew; parameters are compared
@@ -52,19 +44,14 @@ interface Position {
 export class Segmenter {
   readonly #options: SegmenterOptions;
   readonly #sink: SegmentSink;
-  #frames: Frame[] = [];
-  #bytes = 0;
-  #startMs = 0;
-  /** Tracks of the open segment. */
-  #tracks = new Map<number, Track>();
+  readonly #pace = new Pace();
+  readonly #announced = new Set<Track['kind']>();
+  #open: OpenSegment | undefined;
+  /** A segment that has all its pictures, and waits for its last sound. */
+  #ending: { readonly segment: OpenSegment; readonly endMs: number } | undefined;
   /** Tracks of the segments since the last restart; undefined: the next one restarts. */
-  #told: Map<number, Track> | undefined;
-  readonly #positions = new Map<number, Position>();
-  #firstMs: number | undefined;
-  #videoKnown = false;
-  #videoMs: number | undefined;
-  #videoId: number | undefined;
-  /** Something of the open segment changed in its middle: it ends at the next chance. */
+  #told: ReadonlyMap<number, Track> | undefined;
+  /** A track changed in the middle of the open segment, which ends at the next chance. */
   #cutSoon = false;
 
   constructor(options: SegmenterOptions, sink: SegmentSink) {
@@ -74,128 +61,108 @@ export class Segmenter {
 
   /** A track that will come, as far as is known. */
   announce({ kind }: Track): void {
-    if (kind === 'video') this.#videoKnown = true;
+    this.#announced.add(kind);
   }
 
   push(frame: Frame): void {
-    const ms = (frame.dts * 1000) / frame.track.clockRate;
-    if (this.#leaps(frame, ms)) this.interrupt();
-    this.#move(frame, ms);
-    const begins = this.#canStart(frame, ms) && (this.#frames.length === 0 || this.#isDue(frame, ms));
-    if (begins) this.#begin(frame, ms);
-    else if (this.#frames.length === 0 || !this.#belongs(frame)) return;
-    this.#frames.push(frame);
-    this.#bytes += frame.size;
-    if (this.#bytes > this.#options.maxBytes) this.#discard();
+    if (this.#pace.leaps(frame)) this.interrupt();
+    this.#pace.note(frame);
+    if (this.#ending !== undefined && this.#completes(frame, this.#ending)) return;
+    if (this.#canStart(frame) && (this.#open === undefined || this.#isDue(frame, this.#open))) this.#begin(frame);
+    else if (this.#open?.takes(frame.track) === true) this.#open.add(frame);
+    else this.#cutSoon = true;
+    if (this.#open !== undefined && this.#open.bytes > this.#options.maxBytes) this.#discard();
   }
 
   /** What comes next does not follow from what was. The open segment ends with its last frame. */
   interrupt(): void {
-    if (this.#frames.length > 0) this.#close(this.#naturalEndMs());
+    this.#end();
+    if (this.#open !== undefined) this.#emit(this.#open, this.#open.naturalEndMs(this.#pace));
+    this.#open = undefined;
     this.#told = undefined;
-    this.#positions.clear();
-    this.#firstMs = undefined;
-    this.#videoMs = undefined;
+    this.#pace.clear();
   }
 
-  #leaps({ track }: Frame, ms: number): boolean {
-    const own = this.#positions.get(track.id);
-    if (own !== undefined && ms < own.ms - BACKWARD_MS) return true;
-    if (this.#positions.size === 0) return false;
-    let newestMs = Number.NEGATIVE_INFINITY;
-    for (const position of this.#positions.values()) newestMs = Math.max(newestMs, position.ms);
-    const pace = this.#positions.get(this.#videoId ?? track.id);
-    const holeMs = pace === undefined || pace.stepMs === 0 ? FIRST_HOLE_MS : Math.max(HOLE_MS, HOLE_FRAMES * pace.stepMs);
-    return ms - newestMs > holeMs;
-  }
-
-  #move({ track }: Frame, ms: number): void {
-    this.#firstMs ??= ms;
-    if (track.kind === 'video') {
-      this.#videoMs = ms;
-      this.#videoId = track.id;
+  /** Takes sound that belongs to the segment that waits for it, and ends the wait when later sound comes, or none. True where the frame is taken. */
+  #completes(frame: Frame, { segment, endMs }: { readonly segment: OpenSegment; readonly endMs: number }): boolean {
+    const late = frameMs(frame) - endMs;
+    const sound = frame.track.kind !== 'video';
+    if (sound && late < 0 && segment.takes(frame.track)) {
+      segment.add(frame);
+      return true;
     }
-    const position = this.#positions.get(track.id);
-    if (position === undefined) {
-      this.#positions.set(track.id, { ms, stepMs: 0 });
-    } else {
-      if (ms > position.ms) position.stepMs = ms - position.ms;
-      position.ms = ms;
-    }
+    if (late >= (sound ? 0 : LATE_SOUND_MS)) this.#end();
+    return false;
   }
 
   /** Pictures begin segments where there are any. */
-  #canStart({ track, key }: Frame, ms: number): boolean {
-    if (track.kind === 'video') return key;
-    const since = this.#videoMs ?? (this.#videoKnown ? this.#firstMs : undefined);
-    return since === undefined || ms - since >= NO_PICTURE_MS;
+  #canStart(frame: Frame): boolean {
+    if (frame.track.kind === 'video') return frame.key;
+    const since = this.#pace.videoMs ?? (this.#announced.has('video') ? this.#pace.firstMs : undefined);
+    return since === undefined || frameMs(frame) - since >= NO_PICTURE_MS;
   }
 
   /** Whether the open segment ends before this frame, which a segment can begin with. */
-  #isDue({ track }: Frame, ms: number): boolean {
-    const known = this.#tracks.get(track.id);
-    if (this.#cutSoon || known === undefined || !sameTrack(known, track)) return true;
-    const pictures = this.#videoId !== undefined && this.#tracks.has(this.#videoId);
-    if (pictures && track.kind !== 'video') return true;
+  #isDue(frame: Frame, open: OpenSegment): boolean {
+    const known = open.tracks.get(frame.track.id);
+    if (this.#cutSoon || known === undefined || !sameTrack(known, frame.track)) return true;
+    if (open.hasVideo && frame.track.kind !== 'video') return true;
     const shortest = this.#told === undefined ? Math.min(FIRST_SEGMENT_MS, this.#options.segmentMs) : this.#options.segmentMs;
-    return ms - this.#startMs >= shortest * TOLERANCE;
+    return frameMs(frame) - open.startMs >= shortest * TOLERANCE;
   }
 
-  #begin(frame: Frame, ms: number): void {
+  #begin(frame: Frame): void {
+    const open = this.#open;
+    this.#end();
     // With other pictures the last one of before lasts until the new ones begin.
-    if (this.#frames.length > 0) this.#close(this.#tracks.has(frame.track.id) ? ms : this.#naturalEndMs());
-    this.#startMs = ms;
-    this.#tracks = new Map([[frame.track.id, frame.track]]);
+    if (open !== undefined) this.#finish(open, open.tracks.has(frame.track.id) ? frameMs(frame) : open.naturalEndMs(this.#pace));
+    this.#open = new OpenSegment(frame);
+    this.#cutSoon = false;
   }
 
-  /** False for frames that a decoder of this segment could not take. */
-  #belongs({ track }: Frame): boolean {
-    const known = this.#tracks.get(track.id);
-    if (known !== undefined && !sameTrack(known, track)) {
-      this.#cutSoon = true;
-      return false;
+  /** The segment has all its pictures; it is given out now, or with its last sound. */
+  #finish(segment: OpenSegment, endMs: number): void {
+    if (this.#awaitsSound(segment, endMs)) this.#ending = { segment, endMs };
+    else this.#emit(segment, endMs);
+  }
+
+  #awaitsSound(segment: OpenSegment, endMs: number): boolean {
+    if (!segment.hasVideo) return false;
+    if (!segment.hasAudio) return this.#told === undefined && this.#announced.has('audio');
+    for (const { id, kind } of segment.tracks.values()) {
+      const position = this.#pace.of(id);
+      if (kind === 'audio' && position !== undefined && position.ms + position.stepMs < endMs) return true;
     }
-    // A picture that is no key frame, in a segment that began without pictures.
-    if (known === undefined && track.kind === 'video') return false;
-    this.#tracks.set(track.id, track);
-    return true;
+    return false;
   }
 
-  #naturalEndMs(): number {
-    const timed = this.#frames.filter(({ track }) => track.kind === 'video');
-    const last = (timed.length > 0 ? timed : this.#frames).at(-1) as Frame;
-    const stepMs = this.#positions.get(last.track.id)?.stepMs ?? 0;
-    return (last.dts * 1000) / last.track.clockRate + stepMs;
+  #end(): void {
+    if (this.#ending === undefined) return;
+    const { segment, endMs } = this.#ending;
+    this.#ending = undefined;
+    this.#emit(segment, endMs);
   }
 
-  #close(endMs: number): void {
-    const restart = this.#restarts();
-    if (restart) this.#told = this.#tracks;
-    const tracks = [...(this.#told ?? this.#tracks).values()].sort((a, b) => a.id - b.id);
-    const segment = { tracks, frames: this.#frames, startMs: this.#startMs, endMs: Math.max(endMs, this.#startMs + 1), restart };
-    this.#empty();
-    this.#sink.segment(segment);
+  #emit({ tracks, frames, startMs }: OpenSegment, endMs: number): void {
+    const restart = this.#restarts(tracks);
+    if (restart) this.#told = tracks;
+    const listed = [...(this.#told ?? tracks).values()].sort((a, b) => a.id - b.id);
+    this.#sink.segment({ tracks: listed, frames, startMs, endMs: Math.max(endMs, startMs + 1), restart });
   }
 
-  #restarts(): boolean {
+  #restarts(tracks: ReadonlyMap<number, Track>): boolean {
     const told = this.#told;
     if (told === undefined) return true;
-    for (const [id, track] of this.#tracks) {
+    for (const [id, track] of tracks) {
       const before = told.get(id);
       if (before === undefined || !sameTrack(before, track)) return true;
     }
     return false;
   }
 
-  #empty(): void {
-    this.#frames = [];
-    this.#bytes = 0;
-    this.#tracks = new Map();
-    this.#cutSoon = false;
-  }
-
   #discard(): void {
-    this.#empty();
+    this.#end();
+    this.#open = undefined;
     this.#told = undefined;
     this.#sink.tooLarge();
   }
