@@ -132,7 +132,9 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'sound that browsers do not pl
     await record(server.url('http', 'live/double.flv'), 6, file('out.flv'));
     sender.stop();
     expect(await soundFormat(file('out.flv'))).toBe('aac,11025,1');
-    expect(Math.abs(pitch(await decodeSound(file('out.flv'))) - 1000)).toBeLessThan(10);
+    // The group of pictures that it began with may have sound from before the rate was known.
+    const { samples, rate } = await decodeSound(file('out.flv'));
+    expect(Math.abs(pitch({ samples: samples.subarray(-3 * rate), rate }) - 1000)).toBeLessThan(10);
     const lastOf = async (kind: 'a' | 'v'): Promise<number> => {
       const { stdout } = await run('ffprobe', ['-v', 'error', '-select_streams', kind, '-show_entries', 'packet=dts_time', '-of', 'csv=p=0', file('out.flv')]);
       return Number(stdout.toString().trim().split('\n').at(-1)?.replace(',', ''));
