@@ -142,6 +142,8 @@ describeWith({ programs: ['ffmpeg'], files: [FILE] }, 'snapshots without a decod
     const answer = await snapshot(server, 'live/a/snapshot.jpg');
     expect([answer.status, errorCode(answer)]).toEqual([501, 'ERR_SNAPSHOT_NO_DECODER']);
     expect(answer.body.toString()).toContain('install ffmpeg');
+    const { body } = await server.api<{ warnings: string[] }>('/server');
+    expect(body.warnings.some((warning) => warning.startsWith('snapshot:'))).toBe(true);
   }, 60_000);
 
   it('ends a decoder that hangs, and leaves no process behind', async () => {

@@ -1,5 +1,6 @@
 import { definePlugin } from '@sluice/core';
 import { snapshotConfig } from './config.js';
+import { hasProgram } from './net/find-program.js';
 import { Snapshots } from './net/snapshots.js';
 import { snapshotService } from './service.js';
 
@@ -11,6 +12,7 @@ export default definePlugin({
   config: snapshotConfig,
   provides: [snapshotService],
   setup(ctx, config) {
+    if (!hasProgram(config.ffmpeg)) ctx.warn(`snapshot: no pictures, as ${config.ffmpeg} is not installed`);
     ctx.provide(snapshotService, new Snapshots(ctx, config));
   },
 });

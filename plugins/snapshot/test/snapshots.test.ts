@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createFrame, type Publisher, type Track } from '@sluice/core';
 import { startTestEngine, type TestEngine, testAudioTrack, testVideoTrack } from '@sluice/core/testing';
 import snapshot, { snapshotService } from '../src/index.js';
+import { hasProgram } from '../src/net/find-program.js';
 import { Turns } from '../src/net/turns.js';
 import { ffmpegArguments } from '../src/proto/ffmpeg-arguments.js';
 import { keyPictureOf } from '../src/proto/key-picture.js';
@@ -28,6 +29,16 @@ describe('what a decoder is given', () => {
     expect(filterOf(ffmpegArguments('h264', { width: 64, height: 48 }))).toBe('scale=64:48,format=yuvj420p');
     expect(ffmpegArguments('h265', {}).join(' ')).toContain('-f hevc -i pipe:0');
   });
+});
+
+it('a program is found in PATH, or as a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'program-'));
+  const program = join(folder, 'decoder');
+  writeFileSync(program, '#!/bin/sh\n');
+  expect(hasProgram(program)).toBe(false);
+  chmodSync(program, 0o755);
+  expect([hasProgram(program), hasProgram('decoder', folder), hasProgram('decoder', '/nowhere')]).toEqual([true, true, false]);
+  rmSync(folder, { recursive: true });
 });
 
 describe('turns', () => {
