@@ -3,6 +3,8 @@ import type { FixKind } from './fixes.js';
 /** Taken for the time between frames until they show it, in milliseconds. */
 const DEFAULT_STEP_MS = 40;
 const STEP_WEIGHT = 1 / 16;
+/** Of the time between two frames, so much is taken for the length of one. */
+const MAX_GUESS_MS = 200;
 
 /** What is known of one track's times. Ticks are those of the track's clock; fields in ms say so. */
 export class Lane {
@@ -50,11 +52,16 @@ export class Lane {
     return Math.round((ms * this.clockRate) / 1000);
   }
 
-  /** Learns how long frames last. What is far off counts for little. */
+  /** Learns by their own times how long frames last. What is far off counts for little. */
   learnStep(ms: number): void {
     const bounded = Math.min(Math.max(0, ms), this.#measured ? Math.max(4 * this.stepMs, 100) : 1000);
     this.stepMs = this.#measured ? this.stepMs + (bounded - this.stepMs) * STEP_WEIGHT : bounded;
     this.#measured = true;
+  }
+
+  /** Learns by the time between them how long frames last that do not say it themselves. */
+  guessStep(ms: number): void {
+    this.stepMs += (Math.min(ms, MAX_GUESS_MS) - this.stepMs) * STEP_WEIGHT;
   }
 
   /** Longest step, in ms, that needs no explanation where `elapsedMs` passed. */

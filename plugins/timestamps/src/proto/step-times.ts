@@ -12,8 +12,11 @@ const WAIT_STEP = 1 / 4;
 const MAX_WAIT = 2;
 /** Where the other track shows that no time passed, less of a step forth is a jump. */
 const PEER_FORWARD = 1 / 4;
-/** Of the time between two frames, so much is learnt where their own times say nothing. */
-const MAX_LEARNT_MS = 200;
+/** Pacing by arrival: frames come in heaps, but were made evenly. Only what is later than this is a gap. */
+const PACE_WEIGHT = 1 / 32;
+const PACE_BEND = 1 / 16;
+const PACE_GAP_MS = 1000;
+const MAX_PACE_MS = 1000;
 /** A clock that runs again may be this far from where it would be. */
 const RETURN_MS = 500;
 
@@ -29,6 +32,7 @@ export class StepTimes {
   /** While the clock stands: where pacing by arrival began. */
   #pacedFromMs = 0;
   #pacedAtMs = 0;
+  #paceMs = 0;
   /** Where time was last seen running, and how many frames came since. */
   #goodRaw = 0;
   #goodOutMs = 0;
@@ -56,7 +60,7 @@ export class StepTimes {
     if (changed) this.#change(given, nowMs);
     const { verdict } = this.#clock;
     this.#lane.isPaced = verdict === 'stands';
-    if (verdict === 'stands') return this.#pace(given, nowMs);
+    if (verdict === 'stands') return this.#pace(given, nowMs, changed);
     const raw = this.#unscale(given);
     const out = changed && verdict !== 'runs' ? raw + this.#lane.offset : this.#step(raw, nowMs, elapsedMs);
     if (verdict !== 'runs') this.#lane.fix ??= 'clock';
@@ -93,6 +97,7 @@ export class StepTimes {
     } else if (verdict === 'stands') {
       this.#pacedFromMs = dueMs;
       this.#pacedAtMs = nowMs;
+      this.#paceMs = Math.min(MAX_PACE_MS, (nowMs - this.#goodAtMs) / this.#since);
     } else {
       this.#resume(given);
     }
@@ -109,12 +114,11 @@ export class StepTimes {
   }
 
   /** By arrival, evened out. */
-  #pace(raw: number, nowMs: number): number {
+  #pace(raw: number, nowMs: number, isFirst: boolean): number {
     const lane = this.#lane;
-    const intervalMs = nowMs - lane.atMs;
-    lane.learnStep(Math.min(intervalMs, MAX_LEARNT_MS));
+    this.#paceMs += (Math.min(nowMs - lane.atMs, MAX_PACE_MS) - this.#paceMs) * PACE_WEIGHT;
     const dueMs = this.#pacedFromMs + (nowMs - this.#pacedAtMs) - lane.outMs;
-    const stepMs = dueMs > 500 ? dueMs : Math.min(Math.max(dueMs, lane.stepMs / 2), lane.stepMs * 2);
+    const stepMs = isFirst || dueMs > PACE_GAP_MS ? dueMs : this.#paceMs + (dueMs - this.#paceMs) * PACE_BEND;
     const out = lane.out + Math.max(lane.minStep, lane.toTicks(stepMs));
     lane.fix = 'frozen';
     lane.raw = raw;
@@ -142,7 +146,7 @@ export class StepTimes {
     if (this.#returns(raw, elapsedMs)) return true;
     const forwardMs = this.#limits.forwardMs * (Number.isNaN(lane.peerOutMs) ? 1 : PEER_FORWARD);
     if (stepMs <= Math.max(forwardMs, 4 * lane.stepMs)) return false;
-    lane.learnStep(Math.min(elapsedMs, MAX_LEARNT_MS));
+    lane.guessStep(elapsedMs);
     this.#rebase(raw, lane.outMs + lane.likelyStepMs(elapsedMs));
     return true;
   }
@@ -175,7 +179,7 @@ export class StepTimes {
       return this.#wait();
     } else {
       lane.fix = 'jump';
-      lane.learnStep(Math.min(elapsedMs, MAX_LEARNT_MS));
+      lane.guessStep(elapsedMs);
       // Frames that were held back meanwhile had their time.
       this.#rebase(raw, Math.max(lane.outMs + lane.likelyStepMs(elapsedMs), this.#goodOutMs + this.#since * lane.stepMs));
     }
@@ -187,7 +191,7 @@ export class StepTimes {
     const lane = this.#lane;
     lane.fix = 'zeroDelta';
     this.#spreading = true;
-    lane.learnStep(Math.min(elapsedMs, MAX_LEARNT_MS));
+    lane.guessStep(elapsedMs);
     return lane.out + Math.max(lane.minStep, lane.toTicks(Math.min(lane.stepMs, MAX_LEAD_MS - leadMs)));
   }
 
