@@ -32,7 +32,7 @@ function codeOf(value) {
 }
 
 const data = mkdtempSync(join(tmpdir(), 'sluice-measure-'));
-const engine = await createEngine({ plugins: [transcode], config: { engine: { data }, transcode: { audio: { maxTracks: streams } } } });
+const engine = await createEngine({ plugins: [transcode], config: { engine: { data }, transcode: { audio: { maxTracks: Math.max(1, streams) } } } });
 await engine.start();
 const publishers = [];
 let bytesOut = 0;
