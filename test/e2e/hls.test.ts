@@ -11,6 +11,8 @@ import { type Server, startServer, streamState } from './support/server.js';
 const FILE = media('avatar.flv');
 const H265_FILE = media('avatar.h265');
 const PEERS = join(root, 'test/peers');
+/** A viewer that is gone is forgotten after three segments, of which the file has long ones. */
+const AWAY_MS = 40_000;
 
 interface StreamBody {
   readonly state: string;
@@ -18,7 +20,13 @@ interface StreamBody {
   readonly tracks: readonly object[];
 }
 interface SessionBody {
-  readonly items: readonly { readonly id: string; readonly kind: string; readonly protocol: string; readonly bytesOut: number }[];
+  readonly items: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly protocol: string;
+    readonly bytesOut: number;
+    readonly query: Record<string, string>;
+  }[];
 }
 interface Packet {
   readonly codec_type: string;
@@ -117,7 +125,7 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'HLS of an RTMP
 
   it('counts viewers that keep cookies, those that do not, and what they are sent; forgets them when they ask no more', async () => {
     const url = server.url('http', 'live/a.m3u8');
-    await streamState<StreamBody>(server, 'live/a', ({ viewers }) => viewers === 0);
+    await streamState<StreamBody>(server, 'live/a', ({ viewers }) => viewers === 0, AWAY_MS);
     const readers = [0, 1].map(() => start('ffmpeg', ['-v', 'error', '-i', url, '-c', 'copy', '-f', 'null', '-']));
     await streamState<StreamBody>(server, 'live/a', ({ viewers }) => viewers === 2);
     const [first, second] = [await readHls(`${url}?viewer=1`), await readHls(`${url}?viewer=2`)];
@@ -127,13 +135,13 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'HLS of an RTMP
     expect(viewers.map(({ protocol }) => protocol)).toEqual(['hls', 'hls', 'hls', 'hls']);
     for (const { bytesOut } of viewers) expect(bytesOut).toBeGreaterThan(10_000);
     await Promise.all(readers.map((reader) => reader.stop('SIGKILL')));
-    await streamState<StreamBody>(server, 'live/a', (stream) => stream.viewers === 0);
-  }, 60_000);
+    await streamState<StreamBody>(server, 'live/a', (stream) => stream.viewers === 0, AWAY_MS);
+  }, 90_000);
 
   it('ends a viewer that the API ends: its segments are not given any more', async () => {
     const reader = await readHls(server.url('http', 'live/a.m3u8?viewer=kicked'));
     const { body } = await server.api<SessionBody>('/sessions?stream=live/a');
-    const session = body.items.find(({ protocol }) => protocol === 'hls');
+    const session = body.items.find(({ query }) => query.viewer === 'kicked');
     const url = reader.segments.at(-1)?.url ?? '';
     expect((await fetch(url)).status).toBe(200);
     expect((await server.api(`/sessions/${session?.id}`, { method: 'DELETE' })).status).toBe(204);
