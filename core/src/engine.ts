@@ -23,7 +23,9 @@ import { withPortHint } from './port-hint.js';
 import type { PluginEntry, Preset } from './preset/define-preset.js';
 import { moduleLoader } from './preset/load-module.js';
 import { resolvePlugins } from './preset/resolve-preset.js';
+import { ingestFilters } from './stream/ingest-filter.js';
 import { StreamRegistry } from './stream/stream-registry.js';
+import { trackDerivers } from './stream/track-deriver.js';
 import type { Publisher, PublishOptions, Streams, SubscribeOptions, Subscription } from './stream/types.js';
 import { AddressBook } from './transport/transport.js';
 import type { ListenAddress } from './transport/types.js';
@@ -109,6 +111,8 @@ class LocalEngine implements Engine {
       hooks: this.#hooks,
       reports: this.#reports,
       clock: this.#clock,
+      derivers: () => this.extensions(trackDerivers),
+      ingestFilters: () => this.extensions(ingestFilters),
       onError: (error, what) => this.#failed(error, what),
     });
     this.#countSlowViewers();

@@ -25,7 +25,7 @@ export { createFrame, type Frame, shiftFrame } from './media/frame.js';
 export type { CodecDescriptor, FrameBuilder, FrameBuilderOptions } from './media/frame-builder.js';
 export { Slab } from './media/slab.js';
 export { rescale, Unwrapper } from './media/time.js';
-export { type CodecName, type CodecParametersByName, parametersOf, type Track, type TrackInfo, type TrackKind } from './media/track.js';
+export { type CodecName, type CodecParametersByName, parametersOf, sameTrack, type Track, type TrackInfo, type TrackKind } from './media/track.js';
 export { type BannerFacts, type BannerLine, type BannerSource, banner, type KeptSecret } from './plugin/banner.js';
 export { definePlugin, isPlugin } from './plugin/define-plugin.js';
 export { type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';
@@ -33,10 +33,19 @@ export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition }
 export { definePreset, isPreset, type PluginEntry, type Preset, type PresetDefinition } from './preset/define-preset.js';
 export type { AccessAction, AccessRequest, Credentials, Peer, Verdict } from './stream/access.js';
 export { type CloseCode, type CloseReason, closeReason } from './stream/close-reason.js';
+export { type IngestFilter, type IngestFilterFactory, type IngestSource, ingestFilters } from './stream/ingest-filter.js';
 export { clientFor, type Link, type LinkOptions, type LinkTarget, type LinkTransport, pullEnd, type StreamClient, streamClients } from './stream/link.js';
 export { isPathPattern, pathPattern, wildcardsOf } from './stream/path-pattern.js';
 export type { EndedSession, SessionInfo, SessionKind } from './stream/session.js';
 export { checkStreamPath, isStreamPath } from './stream/stream-path.js';
+export {
+  type DerivedOutput,
+  type TrackAcceptance,
+  type TrackDerivation,
+  type TrackDeriver,
+  type TrackOffer,
+  trackDerivers,
+} from './stream/track-deriver.js';
 export type {
   LocatedStream,
   LocateOptions,

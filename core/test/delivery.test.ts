@@ -1,7 +1,9 @@
 import { createFrame, type Frame, type Publisher, type Track, type Viewer, type ViewOptions, type WireForm } from '@sluice/core';
 import { FakeClock, MemorySink, startTestEngine, type TestEngine, testAudioTrack, testForm, testFrame, testVideoTrack } from '@sluice/core/testing';
 import { engineSchema } from '../src/config/engine-schema.js';
+import { Derivations } from '../src/stream/derivations.js';
 import { Rendition } from '../src/stream/rendition.js';
+import { TrackSelection } from '../src/stream/track-selection.js';
 
 const video = testVideoTrack();
 const audio = testAudioTrack();
@@ -28,7 +30,11 @@ const frameOf = (track: Track, index: number, key: boolean): Frame => {
 
 describe('Rendition', () => {
   const settings = engineSchema.parse({ gop: { maxBytes: 20_000 }, delivery: { maxLagBytes: 65_536 } });
-  const make = (tracks: Track[], form = testForm): Rendition => new Rendition(form, settings, tracks, []);
+  const owner = { group: [], derived: () => {}, withdrawn: () => {}, count: () => {}, failed: () => {} };
+  const make = (tracks: Track[], form = testForm): Rendition => {
+    const selection = new TrackSelection(new Derivations(() => [], owner), form, []);
+    return new Rendition(form, selection, settings, tracks, []);
+  };
 
   it('stays bounded without key frames, with sound alone, and when nobody flushes', () => {
     const limit = 20_000 + 65_536;

@@ -1,4 +1,5 @@
-import { BitReader, ByteReader, ByteWriter, OutOfBytesError, rescale, Unwrapper } from '@sluice/core';
+import { BitReader, ByteReader, ByteWriter, OutOfBytesError, rescale, sameTrack, Unwrapper } from '@sluice/core';
+import { testAudioTrack, testVideoTrack } from '@sluice/core/testing';
 import fc from 'fast-check';
 
 describe('time', () => {
@@ -92,5 +93,16 @@ describe('byte and bit readers', () => {
     expect([signed.se(), signed.se(), signed.se(), signed.se(), signed.se()].map((value) => value + 0)).toEqual([0, 1, -1, 2, -2]);
     expect(() => new BitReader(Buffer.alloc(16)).ue()).toThrow(OutOfBytesError);
     expect(() => new BitReader(Buffer.from([0])).ue()).toThrow(OutOfBytesError);
+  });
+});
+
+describe('sameTrack', () => {
+  const track = { ...testVideoTrack(), parameters: { sps: [Buffer.from([1, 2])] } };
+
+  it('compares parameters byte by byte, and no ids and epochs', () => {
+    expect(sameTrack(track, { ...track, epoch: 3, parameters: { sps: [Buffer.from([1, 2])] } })).toBe(true);
+    expect(sameTrack(track, { ...track, parameters: { sps: [Buffer.from([1, 3])] } })).toBe(false);
+    expect(sameTrack(track, { ...track, clockRate: 1000 })).toBe(false);
+    expect(sameTrack(testAudioTrack(), testAudioTrack({ info: { sampleRate: 16_000, channels: 1 } }))).toBe(false);
   });
 });

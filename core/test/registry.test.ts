@@ -88,9 +88,10 @@ describe('the registry', () => {
     const sink = new MemorySink();
     const viewer = await view('live/a', sink);
     viewer.received(5);
+    viewer.sent(7);
     expect(engine.streams.sessions()).toMatchObject([
       { id: publisher.sessionId, kind: 'publisher', bytesIn: 10, query: { owner: 'x' } },
-      { id: viewer.sessionId, kind: 'viewer', bytesIn: 5, bytesOut: 2 },
+      { id: viewer.sessionId, kind: 'viewer', bytesIn: 5, bytesOut: 9 },
     ]);
     expect(engine.streams.sessions('live/b')).toEqual([]);
     expect(engine.streams.closeSession(viewer.sessionId, { code: 'kicked' })).toBe(true);
@@ -132,6 +133,18 @@ describe('the registry', () => {
     await viewing;
     expect(sink.bytes.length).toBe(102);
     expect(engine.reports.filter(({ type, data }) => type === 'stream.tracks' && (data as { path: string }).path === 'live/both')).toHaveLength(1);
+  });
+
+  it('waits for further tracks no longer than it says, to the frame', async () => {
+    await start({ trackWaitMs: 1000 });
+    clock.advance(100);
+    const publisher = await engine.publish('live/a', { expects: ['video', 'audio'] });
+    const stateAfter = (ms: number, index: number): string | undefined => {
+      clock.advance(ms);
+      publisher.write(testFrame(video, index));
+      return engine.streams.describe('live/a')?.state;
+    };
+    expect([stateAfter(0, 0), stateAfter(960, 24), stateAfter(40, 25)]).toEqual(['waiting', 'waiting', 'live']);
   });
 
   it('decides who before what: the same answer whether the stream exists or not', async () => {

@@ -15,6 +15,7 @@ const PASSWORD = 'not-a-secret';
 const BIN = join(root, 'core/bin/sluice.js');
 
 interface StreamBody {
+  readonly health: Readonly<Record<string, number>>;
   readonly state: string;
   readonly tracks: readonly { readonly codec: string }[];
 }
@@ -149,6 +150,8 @@ describeWith({ programs: ['ffmpeg', 'ffprobe', 'sipp', 'curl'] }, 'sluice camera
         const played = await playedSlices(url(), 5);
         expect(played.length).toBeGreaterThan(90);
         expect(isRunOf(played, source)).toBe(true);
+        const { body } = await server.api<StreamBody>(`/streams/gb/${DEVICE}`);
+        expect(body.health.timestampRepairs).toBe(0);
         await post(`/gb28181/channels/${DEVICE}/stop`, {});
       }
     }, 90_000);

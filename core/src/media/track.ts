@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** What a track carries. `data` is for anything that is neither picture nor sound. */
 export type TrackKind = 'video' | 'audio' | 'data';
 
@@ -17,6 +19,10 @@ export interface TrackInfo {
   readonly height?: number;
   readonly fps?: number;
   readonly profile?: string;
+  /**
+   * Samples per second as they really are. Where a source was found to say another rate than its samples have, this is the true one, while
+   * `parameters` go on saying what the decoder must be told: what it decodes is to be taken at this rate.
+   */
   readonly sampleRate?: number;
   readonly channels?: number;
 }
@@ -39,4 +45,14 @@ export interface Track {
 /** The parameters of `track` typed by its codec name, or `undefined` when the track is of another codec. */
 export function parametersOf<C extends keyof CodecParametersByName>(track: Track, codec: C): CodecParametersByName[C] | undefined {
   return track.codec === codec ? (track.parameters as CodecParametersByName[C]) : undefined;
+}
+
+/**
+ * Whether a decoder that knows one track needs to be told nothing to go on with the other: same codec, clock and parameters, byte by byte.
+ * A publisher that takes over brings tracks of its own that are often the same.
+ */
+export function sameTrack(one: Track, other: Track): boolean {
+  if (one === other) return true;
+  const sound = one.info.sampleRate === other.info.sampleRate && one.info.channels === other.info.channels;
+  return one.codec === other.codec && one.clockRate === other.clockRate && sound && isDeepStrictEqual(one.parameters, other.parameters);
 }

@@ -1,11 +1,25 @@
 import type { Frame } from '../media/frame.js';
 import type { Track } from '../media/track.js';
+import type { TrackSelection } from './track-selection.js';
 import type { Subscription } from './types.js';
+
+/** How a subscription begins. */
+export interface FrameSubscriptionOptions {
+  readonly path: string;
+  readonly tracks: readonly Track[];
+  /** Frames that it is given at once. */
+  readonly first: readonly Frame[];
+  readonly awaitKey: boolean;
+  readonly maxQueued: number;
+  /** Left out: all original tracks. */
+  readonly selection: TrackSelection | undefined;
+}
 
 /** Frames for code in the process: a bounded queue with an async iterator. A slow consumer is moved to the next key frame. */
 export class FrameSubscription implements Subscription {
   readonly path: string;
   readonly tracks: readonly Track[];
+  readonly selection: TrackSelection | undefined;
   readonly #maxQueued: number;
   readonly #onClose: (subscription: FrameSubscription) => void;
   #queue: Frame[] = [];
@@ -13,9 +27,10 @@ export class FrameSubscription implements Subscription {
   #closed = false;
   #awaitingKey: boolean;
 
-  constructor(path: string, tracks: readonly Track[], first: readonly Frame[], awaitKey: boolean, maxQueued: number, onClose: (s: FrameSubscription) => void) {
+  constructor({ path, tracks, first, awaitKey, maxQueued, selection }: FrameSubscriptionOptions, onClose: (s: FrameSubscription) => void) {
     this.path = path;
     this.tracks = tracks;
+    this.selection = selection;
     this.#queue = [...first];
     this.#maxQueued = maxQueued + first.length;
     this.#awaitingKey = awaitKey && tracks.some((track) => track.kind === 'video');
@@ -23,6 +38,8 @@ export class FrameSubscription implements Subscription {
   }
 
   push(frame: Frame): void {
+    const { selection } = this;
+    if (selection !== undefined && !selection.carries(frame.track) && selection.of(frame.track) !== frame.track) return;
     if (this.#awaitingKey) {
       if (!(frame.key && frame.track.kind === 'video')) return;
       this.#awaitingKey = false;

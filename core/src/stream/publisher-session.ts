@@ -1,6 +1,7 @@
 import type { Frame } from '../media/frame.js';
 import type { Track, TrackKind } from '../media/track.js';
 import { type CloseReason, closeReason } from './close-reason.js';
+import { IngestChain, type IngestFilterFactory } from './ingest-filter.js';
 import type { SessionRecord } from './session-record.js';
 import type { Stream } from './stream.js';
 import type { Publisher, PublishOptions, StreamInfo } from './types.js';
@@ -8,7 +9,11 @@ import type { Publisher, PublishOptions, StreamInfo } from './types.js';
 /** What a publisher asks of its registry. */
 export interface PublisherOwner {
   now(): number;
+  /** How long further tracks are waited for. */
+  readonly trackWaitMs: number;
   publisherClosed(publisher: PublisherSession, reason: CloseReason): void;
+  /** What rewrites frames on the way in. */
+  ingestFilters(): readonly IngestFilterFactory[];
   /** A callback of the publisher threw. */
   failed(error: unknown): void;
 }
@@ -20,6 +25,7 @@ export class PublisherSession implements Publisher {
   readonly #stream: Stream;
   readonly #options: PublishOptions;
   readonly #owner: PublisherOwner;
+  readonly #ingest: IngestChain;
   /** Monotonic ms of the last sign of life: bytes or a frame. */
   lastSignMs: number;
   /** Monotonic ms of the first track, for those who wait for the others. */
@@ -33,6 +39,8 @@ export class PublisherSession implements Publisher {
     this.#owner = owner;
     this.receiveTimeoutMs = receiveTimeoutMs;
     this.lastSignMs = owner.now();
+    const source = { path: stream.path, protocol: record.peer.protocol ?? 'internal', count: (kind: string, by?: number) => this.count(kind, by) };
+    this.#ingest = new IngestChain(owner.ingestFilters(), source, (error) => owner.failed(error));
   }
 
   get path(): string {
@@ -60,7 +68,10 @@ export class PublisherSession implements Publisher {
     const now = this.#owner.now();
     this.lastSignMs = now;
     this.firstTrackMs ??= now;
-    this.#stream.write(frame, now);
+    const placed = this.#ingest.write(frame, now);
+    if (placed !== undefined) this.#stream.write(placed, now);
+    // The sweep gives up late tracks as well, but looks once a second only.
+    if (!this.#stream.ready && now - this.firstTrackMs >= this.#owner.trackWaitMs) this.#stream.makeReady();
   }
 
   received(bytes: number): void {
@@ -100,6 +111,7 @@ export class PublisherSession implements Publisher {
   #finish(reason: CloseReason): boolean {
     if (this.#closed) return false;
     this.#closed = true;
+    this.#ingest.close();
     this.#owner.publisherClosed(this, reason);
     return true;
   }

@@ -1,16 +1,21 @@
 import type { EngineSettings } from '../config/engine-schema.js';
 import type { Frame } from '../media/frame.js';
+import { rescale } from '../media/time.js';
 import type { Track } from '../media/track.js';
+import type { TrackSelection } from './track-selection.js';
 import type { ViewerSession } from './viewer-session.js';
 import type { WireForm, WireMuxer, WireOutput } from './wire-form.js';
 import { WireLog } from './wire-log.js';
+
+/** A derived track begins with the group of pictures, and that much before the original's last frame at the most. */
+const MAX_OVERLAP_MS = 60_000;
 
 /**
  * A stream in one wire form, made once for all its viewers: a log of ready-made bytes and a list of cursors into it.
  * Exists while somebody watches in this form.
  */
 export class Rendition implements WireOutput {
-  readonly form: WireForm;
+  readonly selection: TrackSelection;
   readonly log = new WireLog();
   readonly viewers: ViewerSession[] = [];
   readonly #muxer: WireMuxer;
@@ -26,20 +31,25 @@ export class Rendition implements WireOutput {
   #dtsMs = 0;
   #joined: Buffer | undefined;
   #joinedEnd = -1;
+  /** By id, the time in ms from which on viewers get a derived track that took the original's place. */
+  readonly #takeovers = new Map<number, number>();
   /** Where tracks changed last. */
   #changedSeq = -1;
   /** What was last told of each changed track, for viewers that passed over it. */
   readonly #changes = new Map<number, { readonly seq: number; readonly bytes: Buffer }>();
 
   /** `frames` is the newest group of pictures, `tracks` what is known of the stream. */
-  constructor(form: WireForm, settings: EngineSettings, tracks: readonly Track[], frames: readonly Frame[]) {
-    this.form = form;
+  constructor(form: WireForm, selection: TrackSelection, settings: EngineSettings, tracks: readonly Track[], frames: readonly Frame[]) {
+    this.selection = selection;
     this.#settings = settings;
     this.#muxer = form.createMuxer();
     this.#envelope = form.envelope?.bind(form);
-    for (const track of tracks) if (form.accepts(track)) this.#adopt(this.#firstEpoch(track, frames));
+    for (const track of tracks) {
+      const carried = selection.of(this.#firstEpoch(track, frames));
+      if (carried !== undefined) this.#adopt(carried);
+    }
     this.#keyTracks = [...this.#tracks.values()];
-    for (const frame of frames) this.push(frame);
+    for (const frame of selection.group(frames)) this.push(frame);
     this.#flushed = this.log.end;
   }
 
@@ -54,22 +64,42 @@ export class Rendition implements WireOutput {
     if (track.kind === 'video') this.#hasVideo = true;
   }
 
-  /** Muxes a frame into the log. */
+  /** Muxes a frame into the log, if its track is one of this rendition's. */
   push(frame: Frame): void {
     const track = frame.track;
     this.#dtsMs = (frame.dts * 1000) / track.clockRate;
-    if (this.#tracks.get(track.id) !== track) {
-      if (!this.form.accepts(track)) return;
-      this.#adopt(track);
-      this.#key = false;
-      if (frame.key && track.kind === 'video') this.#keyTracks = [...this.#tracks.values()];
-      this.#change(track, frame.dts);
-    }
+    if (this.#tracks.get(track.id) !== track && !this.#meet(frame)) return;
+    if (this.#takeovers.size > 0 && this.#wasGiven(track.id)) return;
     this.#key = frame.key && (track.kind === 'video' || !this.#hasVideo);
     if (this.#key) this.#keyTracks = [...this.#tracks.values()];
     this.#muxer.mux(frame, this);
     // What the pump did not come to hand out is bounded as well.
     if (this.log.bytes > 2 * this.#maxBytes) this.#trim();
+  }
+
+  /** A frame of a track that viewers do not know: they are told what they get for it. False where that is not the frame itself. */
+  #meet(frame: Frame): boolean {
+    const { track } = frame;
+    const carried = this.selection.carries(track) ? track : this.selection.of(track);
+    if (carried === undefined) return false;
+    const before = this.#tracks.get(track.id);
+    if (before !== carried) {
+      if (before !== undefined && carried !== track) this.#takeovers.set(track.id, this.#dtsMs);
+      this.#adopt(carried);
+      this.#key = false;
+      if (frame.key && track.kind === 'video') this.#keyTracks = [...this.#tracks.values()];
+      this.#change(carried, rescale(frame.dts, track.clockRate, carried.clockRate));
+    }
+    return carried === track;
+  }
+
+  /** Whether the frame in hand is of a derived track, from before it took the place of the original. */
+  #wasGiven(id: number): boolean {
+    const sinceMs = this.#takeovers.get(id);
+    if (sinceMs === undefined) return false;
+    if (this.#dtsMs < sinceMs && this.#dtsMs > sinceMs - MAX_OVERLAP_MS) return true;
+    this.#takeovers.delete(id);
+    return false;
   }
 
   #change(track: Track, dts: number): void {
@@ -90,7 +120,10 @@ export class Rendition implements WireOutput {
 
   /** Tracks that are no more: joiners are not told of them. */
   forget(ids: ReadonlySet<number>): void {
-    for (const id of ids) this.#tracks.delete(id);
+    for (const id of ids) {
+      this.#tracks.delete(id);
+      this.selection.forget(id);
+    }
     this.#keyTracks = this.#keyTracks.filter((track) => !ids.has(track.id));
     this.#hasVideo = this.tracks.some((track) => track.kind === 'video');
   }

@@ -7,14 +7,17 @@ import type { Clock } from '../kernel/clock.js';
 import type { AccessAction, AccessRequest, Peer } from './access.js';
 import { type CloseReason, closeReason } from './close-reason.js';
 import { FrameSubscription } from './frame-subscription.js';
+import type { IngestFilterFactory } from './ingest-filter.js';
 import { Locator } from './locator.js';
 import { PublisherSession } from './publisher-session.js';
 import { Pump } from './pump.js';
+import type { Rendition } from './rendition.js';
 import type { SessionInfo } from './session.js';
 import { SessionRecord } from './session-record.js';
-import { Stream } from './stream.js';
+import { Stream, type StreamListener } from './stream.js';
 import { checkStreamPath } from './stream-path.js';
 import { sweepStream } from './sweep.js';
+import type { TrackDeriver } from './track-deriver.js';
 import type {
   LocatedStream,
   LocateOptions,
@@ -28,7 +31,6 @@ import type {
   ViewOptions,
 } from './types.js';
 import { ViewerSession } from './viewer-session.js';
-import type { WireForm } from './wire-form.js';
 
 /** What a registry works with. */
 export interface RegistryDependencies {
@@ -36,6 +38,9 @@ export interface RegistryDependencies {
   readonly hooks: EngineHooks;
   readonly reports: Reports;
   readonly clock: Clock;
+  readonly derivers?: () => readonly TrackDeriver[];
+  /** What rewrites frames on the way in. */
+  readonly ingestFilters?: () => readonly IngestFilterFactory[];
   /** A callback of a plugin threw; nobody else is harmed. */
   readonly onError: (error: unknown, what: string) => void;
 }
@@ -54,7 +59,9 @@ export class StreamRegistry implements Streams {
   readonly #reports: Reports;
   readonly #clock: Clock;
   readonly #onError: RegistryDependencies['onError'];
+  readonly #ingestFilters: () => readonly IngestFilterFactory[];
   readonly #streams = new Map<string, Stream>();
+  readonly #listener: StreamListener;
   readonly #pump: Pump;
   readonly #locator: Locator;
   readonly #prefix = randomBytes(5).toString('hex');
@@ -63,12 +70,18 @@ export class StreamRegistry implements Streams {
   #viewers = 0;
   #closing = false;
 
-  constructor({ settings, hooks, reports, clock, onError }: RegistryDependencies) {
+  constructor({ settings, hooks, reports, clock, derivers, ingestFilters, onError }: RegistryDependencies) {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#reports = reports;
     this.#clock = clock;
     this.#onError = onError;
+    this.#ingestFilters = ingestFilters ?? (() => []);
+    this.#listener = {
+      tracksChanged: (stream) => this.#tracksChanged(stream),
+      derivers: derivers ?? (() => []),
+      failed: (error) => this.#onError(error, 'track deriver'),
+    };
     this.#pump = new Pump(clock, settings.delivery);
     this.#locator = new Locator({ hooks, clock, waitMs: settings.streamWaitSeconds * 1000, find: (path) => this.#streams.get(path) });
     this.#stopSweep = clock.every(1000, () => this.#sweep());
@@ -113,7 +126,7 @@ export class StreamRegistry implements Streams {
     if (this.#streams.size >= this.#settings.limits.maxStreams) {
       throw new SluiceError('ERR_TOO_MANY_STREAMS', 'too many streams (engine.limits.maxStreams)', { status: 503 });
     }
-    const stream = new Stream(path, this.#id(), this.#settings, this.#pump, { tracksChanged: (changed) => this.#tracksChanged(changed) }, this.#clock.now());
+    const stream = new Stream(path, this.#id(), this.#settings, this.#pump, this.#listener, this.#clock.now());
     this.#streams.set(path, stream);
     this.#locator.arrived(path);
     return stream;
@@ -125,7 +138,9 @@ export class StreamRegistry implements Streams {
     const seconds = asked > 0 ? Math.min(asked, MAX_RECEIVE_TIMEOUT_SECONDS) : (options.receiveTimeoutSeconds ?? this.#settings.receiveTimeoutSeconds);
     const publisher = new PublisherSession(record, stream, options, seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000, {
       now: () => this.#clock.now(),
+      trackWaitMs: this.#settings.trackWaitMs,
       publisherClosed: (closed, reason) => this.#publisherClosed(stream, closed, reason),
+      ingestFilters: this.#ingestFilters,
       failed: (error) => this.#onError(error, 'publisher'),
     });
     stream.begin(publisher);
@@ -202,26 +217,25 @@ export class StreamRegistry implements Streams {
   #join(stream: Stream, options: ViewOptions): ViewerSession {
     const now = this.#clock.now();
     const record = new SessionRecord(this.#id(), 'viewer', stream.path, options, this.#clock.wallMs());
-    const { form } = options;
-    const rendition = stream.rendition(form, now);
+    const rendition = stream.rendition(options.form, options.query ?? {}, now);
     try {
       const viewer = new ViewerSession(record, rendition, options, this.#settings, now, (_, reason, error) => {
         if (error !== undefined) this.#onError(error, 'viewer');
-        this.#viewerEnded(stream, record, form, reason);
+        this.#viewerEnded(stream, record, rendition, reason);
       });
       rendition.viewers.push(viewer);
       if (viewer.awaitsKey) stream.wantKeyFrame(now);
       return viewer;
     } catch (error) {
-      stream.releaseRendition(form);
+      stream.releaseRendition(rendition);
       throw error;
     }
   }
 
-  #viewerEnded(stream: Stream, record: SessionRecord, form: WireForm, reason: CloseReason): void {
+  #viewerEnded(stream: Stream, record: SessionRecord, rendition: Rendition, reason: CloseReason): void {
     this.#viewers--;
     stream.bytesOut += record.bytesOut;
-    stream.releaseRendition(form);
+    stream.releaseRendition(rendition);
     if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
     this.#sessionEnded(record, reason);
   }
@@ -242,8 +256,12 @@ export class StreamRegistry implements Streams {
     const group = start === 'gop' ? stream.group : [];
     const awaitKey = start === 'key' || (start === 'gop' && group.length === 0);
     const abort = (): void => subscription.close();
-    const subscription = new FrameSubscription(resolved, stream.tracks, group, awaitKey, options.maxQueued ?? 512, (closed) => {
+    const selection = options.output === undefined ? undefined : stream.select(options.output, options.query ?? {});
+    const tracks = selection === undefined ? stream.tracks : stream.tracks.map((track) => selection.of(track)).filter((track) => track !== undefined);
+    const first = selection?.group(group).filter(({ track }) => selection.carries(track)) ?? group;
+    const subscription = new FrameSubscription({ path: resolved, tracks, first, awaitKey, maxQueued: options.maxQueued ?? 512, selection }, (closed) => {
       options.signal?.removeEventListener('abort', abort);
+      selection?.close();
       stream.subscriptions.delete(closed);
       if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
     });

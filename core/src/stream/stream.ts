@@ -4,12 +4,15 @@ import type { Frame } from '../media/frame.js';
 import type { Track, TrackKind } from '../media/track.js';
 import { BitrateMeter } from './bitrate-meter.js';
 import { type CloseReason, closeReason } from './close-reason.js';
+import { Derivations } from './derivations.js';
 import { FrameRing } from './frame-ring.js';
 import type { FrameSubscription } from './frame-subscription.js';
 import type { PublisherSession } from './publisher-session.js';
 import type { Flushable, Pump } from './pump.js';
 import { Rendition } from './rendition.js';
 import { Timeline } from './timeline.js';
+import type { TrackAcceptance, TrackDeriver } from './track-deriver.js';
+import { TrackSelection } from './track-selection.js';
 import type { StreamInfo, StreamState, StreamTrackInfo } from './types.js';
 import type { ViewerSession } from './viewer-session.js';
 import type { WireForm } from './wire-form.js';
@@ -26,6 +29,10 @@ const PICTURE_AND_SOUND: readonly TrackKind[] = ['video', 'audio'];
 /** What a stream tells its registry. */
 export interface StreamListener {
   tracksChanged(stream: Stream): void;
+  /** Plugins that derive tracks. */
+  derivers(): readonly TrackDeriver[];
+  /** A plugin threw. */
+  failed(error: unknown): void;
 }
 
 /** One stream: its tracks, the newest group of pictures, and what is made of it for viewers. Outlives its publishers. */
@@ -52,6 +59,8 @@ export class Stream implements Flushable {
   readonly #ring: FrameRing;
   readonly #timeline = new Timeline();
   readonly #tracks = new Map<number, Track>();
+  readonly #derivations: Derivations;
+  /** By form and what their viewers chose. */
   readonly #renditions = new Map<string, Rendition>();
   /** `#renditions` as an array, so that a frame costs no iterator. */
   #muxing: Rendition[] = [];
@@ -62,6 +71,7 @@ export class Stream implements Flushable {
   #dirty = false;
   #due = false;
   #pictureAtMs = Number.NEGATIVE_INFINITY;
+  #writtenAtMs: number;
   #awaitingKey = false;
   /** Tracks of the last publisher that the new one has not shown yet. */
   readonly #stale = new Set<number>();
@@ -76,6 +86,21 @@ export class Stream implements Flushable {
     this.#listener = listener;
     this.#ring = new FrameRing(settings.gop.maxBytes, settings.gop.maxSeconds);
     this.idleSinceMs = nowMs;
+    this.#writtenAtMs = nowMs;
+    this.#derivations = this.#createDerivations();
+  }
+
+  #createDerivations(): Derivations {
+    const group = (): readonly Frame[] => this.#ring.frames;
+    return new Derivations(() => this.#listener.derivers(), {
+      get group() {
+        return group();
+      },
+      derived: (frame) => this.#spread(frame),
+      withdrawn: (track) => this.#withdraw(track),
+      count: (kind, by) => this.count(kind, by),
+      failed: (error) => this.#listener.failed(error),
+    });
   }
 
   get tracks(): readonly Track[] {
@@ -194,12 +219,30 @@ export class Stream implements Flushable {
       this.count('behind', 1);
       return;
     }
+    this.#writtenAtMs = nowMs;
     this.#ring.push(frame);
+    this.#derivations.push(frame);
     const muxing = this.#muxing;
     for (let i = 0; i < muxing.length; i++) this.#mux(muxing[i] as Rendition, frame);
     // Without the check each frame would make an iterator.
     if (this.subscriptions.size > 0) for (const subscription of this.subscriptions) subscription.push(frame);
     if (this.#muxing.length > 0) this.#mark(track.kind === 'video', nowMs);
+  }
+
+  /** A derived frame goes to those who chose it. */
+  #spread(frame: Frame): void {
+    const muxing = this.#muxing;
+    for (let i = 0; i < muxing.length; i++) {
+      const rendition = muxing[i] as Rendition;
+      if (rendition.selection.carries(frame.track)) this.#mux(rendition, frame);
+    }
+    for (const subscription of this.subscriptions) if (subscription.selection?.carries(frame.track) === true) subscription.push(frame);
+    if (this.#muxing.length > 0) this.#mark(false, this.#writtenAtMs);
+  }
+
+  #withdraw(track: Track): void {
+    const selections = [...this.#muxing, ...this.subscriptions].map(({ selection }) => selection);
+    for (const selection of selections) if (selection?.carries(track) === true) selection.forget(track.id);
   }
 
   /** A frame that one form cannot carry ends the viewers of that form, not the publisher. */
@@ -209,7 +252,7 @@ export class Stream implements Flushable {
     } catch (error) {
       this.count('muxFailed', 1);
       for (const viewer of [...rendition.viewers]) viewer.end(closeReason('protocol-error', messageOf(error)));
-      this.releaseRendition(rendition.form);
+      this.releaseRendition(rendition);
     }
   }
 
@@ -240,12 +283,18 @@ export class Stream implements Flushable {
     for (let i = 0; i < muxing.length; i++) (muxing[i] as Rendition).flush(nowMs);
   }
 
-  /** The rendition in `form`, ready for a joiner. */
-  rendition(form: WireForm, nowMs: number): Rendition {
-    let rendition = this.#renditions.get(form.name);
+  /** Which tracks an output gets whose query is `query`. To be closed. */
+  select(output: TrackAcceptance, query: Readonly<Record<string, string>>): TrackSelection {
+    return new TrackSelection(this.#derivations, output, this.#derivations.choicesOf(query));
+  }
+
+  /** The rendition in `form` with the tracks that `query` chooses, ready for a joiner. */
+  rendition(form: WireForm, query: Readonly<Record<string, string>>, nowMs: number): Rendition {
+    const key = [form.name, ...this.#derivations.choicesOf(query)].join(' ');
+    let rendition = this.#renditions.get(key);
     if (rendition === undefined) {
-      rendition = new Rendition(form, this.#settings, this.tracks, this.#ring.frames);
-      this.#renditions.set(form.name, rendition);
+      rendition = this.#createRendition(form, this.select(form, query));
+      this.#renditions.set(key, rendition);
       this.#muxing = [...this.#renditions.values()];
     } else {
       rendition.settle(nowMs);
@@ -253,11 +302,21 @@ export class Stream implements Flushable {
     return rendition;
   }
 
-  /** A viewer of `form` left: what nobody watches is made no more. */
-  releaseRendition(form: WireForm): void {
-    if (this.#renditions.get(form.name)?.viewers.length !== 0) return;
-    this.#renditions.delete(form.name);
+  #createRendition(form: WireForm, selection: TrackSelection): Rendition {
+    try {
+      return new Rendition(form, selection, this.#settings, this.tracks, this.#ring.frames);
+    } catch (error) {
+      selection.close();
+      throw error;
+    }
+  }
+
+  /** A viewer left: what nobody watches is made no more. */
+  releaseRendition(rendition: Rendition): void {
+    if (rendition.viewers.length > 0) return;
+    for (const [key, made] of this.#renditions) if (made === rendition) this.#renditions.delete(key);
     this.#muxing = [...this.#renditions.values()];
+    rendition.selection.close();
   }
 
   /** Counts under `kind`; beyond so many kinds, under `other`. */

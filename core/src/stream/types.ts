@@ -3,6 +3,7 @@ import type { Track, TrackInfo, TrackKind } from '../media/track.js';
 import type { Peer } from './access.js';
 import type { CloseReason } from './close-reason.js';
 import type { SessionInfo } from './session.js';
+import type { TrackAcceptance } from './track-deriver.js';
 import type { WireForm } from './wire-form.js';
 
 /** What a publisher may be asked for, where it can. Calls are coalesced and rate-limited by the stream. */
@@ -85,6 +86,8 @@ export interface Viewer {
   drained(): void;
   /** Counts bytes that the viewer sent. */
   received(bytes: number): void;
+  /** Counts bytes that went to the viewer past its sink, where an output answers requests. */
+  sent(bytes: number): void;
   /** The peer went away or is no longer wanted. */
   close(reason: CloseReason): void;
 }
@@ -106,6 +109,8 @@ export interface LocatedStream {
 /** How to get frames themselves. */
 export interface SubscribeOptions extends Partial<Peer> {
   readonly start?: 'gop' | 'key' | 'now';
+  /** Which tracks are wanted, original or derived, as for a viewer. Left out: the originals, all of them. */
+  readonly output?: TrackAcceptance;
   /** Frames kept for a slow consumer before it is moved to the next key frame. Default 512. */
   readonly maxQueued?: number;
   readonly signal?: AbortSignal;

@@ -206,6 +206,10 @@ export class ViewerSession implements Viewer {
     this.record.bytesIn += bytes;
   }
 
+  sent(bytes: number): void {
+    if (!this.#ended) this.#count(bytes);
+  }
+
   /** Ends it from our side: the sink is told. */
   end(reason: CloseReason): void {
     if (this.#ended) return;

@@ -1,5 +1,6 @@
 import type { Frame } from '../media/frame.js';
 import type { Track } from '../media/track.js';
+import type { TrackAcceptance } from './track-deriver.js';
 
 /** Takes ready-made wire bytes. */
 export interface WireOutput {
@@ -21,10 +22,8 @@ export interface WireMuxer {
 }
 
 /** A wire form: how frames look on one kind of connection. One object per form, made once; its name is the sharing key. */
-export interface WireForm {
+export interface WireForm extends TrackAcceptance {
   readonly name: string;
-  /** Whether the form can carry this track at all. Others are left out. */
-  accepts(track: Track): boolean;
   createMuxer(): WireMuxer;
   /** What goes before a batch of `length` bytes on the connection (the header of a message). Called once per batch, not per viewer. */
   envelope?(length: number): Buffer;

@@ -39,6 +39,7 @@ export function streamUrls(base: URL, path: string, addresses: readonly ServerAd
   const urls: StreamUrl[] = [
     { label: 'HTTP-FLV', url: playUrl(base, path, 'http-flv', credentials) },
     { label: 'WS-FLV', url: playUrl(base, path, 'ws-flv', credentials) },
+    { label: 'HLS', url: new URL(`${encoded(path)}.m3u8${credentials}`, base).href },
   ];
   for (const protocol of ['rtmp', 'rtsp'] as const) {
     const own = addresses.filter(({ plugin, name }) => (plugin ?? name ?? '').split('/')[0] === protocol);

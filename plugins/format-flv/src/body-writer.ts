@@ -47,7 +47,12 @@ export class FlvBodyWriter {
   /** Whether there is a way to write frames of this track. */
   accepts(track: Track): boolean {
     const mapping = this.#mappings.get(track.codec);
-    return mapping !== undefined && mapping.codec.kind === track.kind && (mapping.accepts?.(track) ?? true);
+    return mapping !== undefined && mapping.codec.kind === track.kind;
+  }
+
+  /** Whether players make of these frames what they are. */
+  plays(track: Track): boolean {
+    return this.#mappings.get(track.codec)?.plays?.(track) ?? true;
   }
 
   /** The body of the `onMetaData` script tag. */

@@ -1,6 +1,14 @@
-import type { WireForm } from '@sluice/core';
+import type { Track, WireForm } from '@sluice/core';
 import { type FlvBodyOptions, FlvBodyWriter } from './body-writer.js';
 import { FlvMuxer } from './flv-muxer.js';
+
+/** Sound that players in browsers have a decoder for. FLV carries more, which only other players play. */
+const PLAYED_SOUND = new Set<string>(['aac', 'mp3', 'opus']);
+
+/** Whether players in browsers play this track, where they play its picture at all. */
+function isPlayed({ kind, codec }: Track): boolean {
+  return kind !== 'audio' || PLAYED_SOUND.has(codec);
+}
 
 /** Makes a wire form of FLV under a name of its own. */
 export function createFlvForm(name: string, options: FlvBodyOptions = {}): WireForm {
@@ -8,6 +16,7 @@ export function createFlvForm(name: string, options: FlvBodyOptions = {}): WireF
   return {
     name,
     accepts: (track) => writer.accepts(track),
+    plays: (track) => isPlayed(track) && writer.plays(track),
     createMuxer: () => new FlvMuxer(writer),
   };
 }

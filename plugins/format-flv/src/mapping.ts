@@ -24,8 +24,8 @@ export interface FlvMapping {
   readonly packetType: boolean;
   /** CodedFrames of the extended header begin with a composition time. */
   readonly compositionTime?: boolean;
-  /** Tracks of this codec that FLV cannot say. */
-  readonly accepts?: (track: Track) => boolean;
+  /** False for tracks of this codec that players take for something else, as FLV cannot say it. */
+  readonly plays?: (track: Track) => boolean;
   /** Reads and writes the sequence header's record; left out where the codec has none. */
   readonly config?: { parse(record: Buffer): FlvConfig; serialize(track: Track): Buffer };
 }

@@ -12,7 +12,7 @@ function known<P>(parameters: P | undefined, codec: CodecName): P {
   return parameters;
 }
 
-// SoundFormat 7 and 8 have no sampling rate but 8 kHz (FLV specification E.4.2.1).
+// SoundFormat 7 and 8 have no sampling rate but 8 kHz (FLV specification E.4.2.1): at another one it is heard too slow.
 const at8kHz = (track: Track) => (track.info.sampleRate ?? 8000) === 8000;
 
 /** The codecs that FLV carries here. */
@@ -47,8 +47,8 @@ export const flvMappings: readonly FlvMapping[] = [
       serialize: (track) => known(parametersOf(track, 'aac'), 'aac').config,
     },
   },
-  { codec: g711a, codecId: 7, nalUnits: false, packetType: false, accepts: at8kHz },
-  { codec: g711u, codecId: 8, nalUnits: false, packetType: false, accepts: at8kHz },
+  { codec: g711a, codecId: 7, nalUnits: false, packetType: false, plays: at8kHz },
+  { codec: g711u, codecId: 8, nalUnits: false, packetType: false, plays: at8kHz },
   {
     codec: opus, // Enhanced RTMP v2: the sequence header is the identification header of RFC 7845
     fourCc: 'Opus',

@@ -12,6 +12,8 @@ export type Mp4ErrorCode =
   | 'ERR_MP4_EMPTY'
   /** The file is made of fragments (`moof`). */
   | 'ERR_MP4_FRAGMENTED'
+  /** A track that fragments cannot carry. */
+  | 'ERR_MP4_CODEC'
   /** The file ends before its samples do. */
   | 'ERR_MP4_TRUNCATED';
 

@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { type Frame, parametersOf, rescale, SluiceError, type Track } from '@sluice/core';
-import { serializeAdtsHeader } from '@sluice/plugin-codec-aac';
-import { h264UnitsWithSets } from '@sluice/plugin-codec-h264';
-import { h265UnitsWithSets } from '@sluice/plugin-codec-h265';
+import { type Frame, SluiceError, type Track } from '@sluice/core';
+import { elementaryParts, type MuxTimes, sum, timesOf } from './elementary.js';
 import { PS_CLOCK_RATE } from './program-frames.js';
 import type { MappedStream } from './program-stream-map.js';
 import { MAX_PES_PAYLOAD, pesHeaderBytes, serializePackHeader, serializeProgramStreamMap, serializeSystemHeader, writePesHeader } from './ps-writer.js';
@@ -11,12 +9,6 @@ import { MAX_PES_PAYLOAD, pesHeaderBytes, serializePackHeader, serializeProgramS
 export interface PsMuxerOptions {
   /** In units of 50 bytes per second, for pack and system headers. Default 6106. */
   readonly muxRate?: number;
-}
-
-/** Decoding and presentation time in 90 kHz. */
-export interface MuxTimes {
-  readonly dts: number;
-  readonly pts: number;
 }
 
 const VIDEO_ID = 0xe0;
@@ -28,7 +20,6 @@ const STREAM_TYPES: ReadonlyMap<string, number> = new Map([
   ['g711a', 0x90],
   ['g711u', 0x91],
 ]);
-const START_CODE = Buffer.from([0, 0, 0, 1]);
 /** Without key frames, the map comes so often: who joins late must know it. */
 const MAP_INTERVAL_TICKS = 2 * PS_CLOCK_RATE;
 const ROUND = 2 ** 33;
@@ -63,11 +54,11 @@ export class PsMuxer {
    * One frame as one pack. `times`: where the frame's own times are not those to be written.
    * Throws `ERR_MPEG_CODEC` for a codec that is not supported.
    */
-  mux(frame: Frame, times: MuxTimes = inTicks(frame)): Buffer {
+  mux(frame: Frame, times: MuxTimes = timesOf(frame)): Buffer {
     const { track } = frame;
     if (!PsMuxer.supports(track.codec)) throw new SluiceError('ERR_MPEG_CODEC', `${track.codec} in a program stream`);
     this.#note(track);
-    const parts = partsOf(frame);
+    const parts = elementaryParts(frame);
     const head = this.#head(frame, times.dts);
     return writePack(head, track.kind === 'video' ? VIDEO_ID : AUDIO_ID, times, parts);
   }
@@ -106,26 +97,6 @@ export class PsMuxer {
   }
 }
 
-function inTicks({ track, dts, pts }: Frame): MuxTimes {
-  return { dts: rescale(dts, track.clockRate, PS_CLOCK_RATE), pts: rescale(pts, track.clockRate, PS_CLOCK_RATE) };
-}
-
-/** The elementary stream's bytes: views, and what goes between them. */
-function partsOf(frame: Frame): Buffer[] {
-  const { track, units } = frame;
-  const aac = parametersOf(track, 'aac');
-  if (aac !== undefined) return units.flatMap((unit) => [serializeAdtsHeader(aac, unit.length), unit]);
-  if (track.kind !== 'video') return [...units];
-  const parts: Buffer[] = [];
-  for (const unit of unitsOf(frame)) parts.push(START_CODE, unit);
-  return parts;
-}
-
-/** The units to be written: parameter sets stand before each key frame. */
-function unitsOf(frame: Frame): readonly Buffer[] {
-  return frame.track.codec === 'h265' ? h265UnitsWithSets(frame) : h264UnitsWithSets(frame);
-}
-
 /** The pack, in a buffer of just its size. */
 function writePack(head: readonly Buffer[], streamId: number, times: MuxTimes, parts: readonly Buffer[]): Buffer {
   const payloadBytes = sum(parts);
@@ -151,10 +122,4 @@ function writePack(head: readonly Buffer[], streamId: number, times: MuxTimes, p
     }
   }
   return bytes;
-}
-
-function sum(parts: readonly Buffer[]): number {
-  let length = 0;
-  for (const part of parts) length += part.length;
-  return length;
 }

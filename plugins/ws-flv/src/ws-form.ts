@@ -4,7 +4,7 @@ import { binaryFrameHeader } from './proto/frame-header.js';
 
 /** The same bytes in binary WebSocket messages, a message per batch, made once for all viewers. */
 function inMessages(form: WireForm, name: string): WireForm {
-  return { name, accepts: (track) => form.accepts(track), createMuxer: () => form.createMuxer(), envelope: binaryFrameHeader };
+  return { ...form, name, envelope: binaryFrameHeader };
 }
 
 /** FLV in WebSocket messages. */

@@ -10,11 +10,13 @@ import rtmp from '@sluice/plugin-rtmp';
 import rtpPs from '@sluice/plugin-rtp-ps';
 import rtsp from '@sluice/plugin-rtsp';
 import sip from '@sluice/plugin-sip';
+import timestamps from '@sluice/plugin-timestamps';
+import transcode from '@sluice/plugin-transcode';
 
 /** GB28181 cameras in, signalled here or by cc; RTSP, RTMP and HTTP-FLV out. */
 const preset: Preset = definePreset({
   name: 'gateway',
-  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, http, httpFlv, api, metrics],
+  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, timestamps, transcode, http, httpFlv, api, metrics],
 });
 
 export default preset;

@@ -17,9 +17,10 @@ export const handshake = Buffer.concat([Buffer.from([3]), Buffer.alloc(1536), Bu
 export const HANDSHAKE_ANSWER = 1 + 1536 + 1536;
 
 /** A message in chunks of 128 bytes. */
-export function message(type: number, body: Buffer, streamId = 0): Buffer {
+export function message(type: number, body: Buffer, streamId = 0, timestampMs = 0): Buffer {
   const head = Buffer.alloc(12);
   head[0] = 3;
+  head.writeUIntBE(timestampMs, 1, 3);
   head.writeUIntBE(body.length, 4, 3);
   head[7] = type;
   head.writeUInt32LE(streamId, 8);

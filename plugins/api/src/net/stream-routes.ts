@@ -4,6 +4,7 @@ import { sessionNotFound, streamNotFound } from '../errors.js';
 import { pageOf } from '../proto/page.js';
 import type { ApiApp } from './app-types.js';
 import { errorBody, noBody, pageBody, pageQuery, pathParams, sessionBody, streamBody } from './schemas.js';
+import { addSnapshotRoute, answerSnapshot, snapshotPath } from './snapshot-route.js';
 
 const KICKED = closeReason('kicked', 'ended through the API');
 
@@ -17,13 +18,16 @@ export function addStreamRoutes(app: ApiApp, ctx: PluginContext): void {
   app.get(
     '/streams/*',
     { schema: { summary: 'One stream', tags: ['streams'], params: pathParams, response: { 200: streamBody, 404: errorBody } } },
-    (request) => {
+    (request, reply) => {
+      const pictured = snapshotPath(request.params['*']);
+      if (pictured !== undefined) return answerSnapshot(ctx, pictured, request.query, reply) as Promise<never>;
       const path = checkStreamPath(request.params['*']);
       const stream = streams.describe(path);
       if (stream === undefined) throw streamNotFound(path);
       return stream as never;
     },
   );
+  addSnapshotRoute(app, ctx);
   const ends = 'Ends the publisher and its viewers, at once and without lingering';
   app.delete(
     '/streams/*',

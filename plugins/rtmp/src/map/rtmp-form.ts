@@ -67,6 +67,7 @@ export function createRtmpForm(name: string, options: FlvBodyOptions = {}, strea
   return {
     name,
     accepts: (track) => writer.accepts(track),
+    plays: (track) => writer.plays(track),
     createMuxer: () => new RtmpMuxer(writer, heads),
   };
 }
