@@ -54,8 +54,8 @@ export interface Engine {
   readonly streams: Streams;
   /** Secrets in the data folder. */
   readonly secrets: readonly KeptSecret[];
-  /** Sets up, then listens. Rejects with the first failure; everything is torn down then. */
-  start(): Promise<void>;
+  /** Sets up, then listens. Rejects with the first failure; everything is torn down then. `listen: false` opens no port: for programs that only use services. */
+  start(options?: { readonly listen?: boolean }): Promise<void>;
   /** Accepts no more, ends streams and plugins. Safe to call twice. */
   stop(kind?: 'stop' | 'upgrade'): Promise<void>;
   publish(path: string, options?: PublishOptions): Promise<Publisher>;
@@ -150,10 +150,10 @@ class LocalEngine implements Engine {
     return this.#addresses.list();
   }
 
-  async start(): Promise<void> {
+  async start({ listen = true }: { readonly listen?: boolean } = {}): Promise<void> {
     this.#checkStarting();
     if (this.#starting !== undefined) throw new SluiceError('ERR_ENGINE_STATE', 'the engine was started already');
-    this.#starting = this.#bringUp();
+    this.#starting = this.#bringUp(listen);
     try {
       await this.#starting;
     } catch (error) {
@@ -164,13 +164,13 @@ class LocalEngine implements Engine {
     this.#reports.report('server.started', preset === undefined ? { version: VERSION } : { version: VERSION, preset });
   }
 
-  async #bringUp(): Promise<void> {
+  async #bringUp(listen: boolean): Promise<void> {
     mkdirSync(this.info.dataDir, { recursive: true });
     for (const plugin of this.#plugins) {
       await this.#setup(plugin);
       this.#checkStarting();
     }
-    for (const host of this.#hosts) {
+    for (const host of listen ? this.#hosts : []) {
       await host.listen();
       this.#checkStarting();
     }

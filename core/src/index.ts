@@ -33,7 +33,7 @@ export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition }
 export { definePreset, isPreset, type PluginEntry, type Preset, type PresetDefinition } from './preset/define-preset.js';
 export type { AccessAction, AccessRequest, Credentials, Peer, Verdict } from './stream/access.js';
 export { type CloseCode, type CloseReason, closeReason } from './stream/close-reason.js';
-export { type Link, type LinkOptions, type LinkTarget, type LinkTransport, pullEnd, type StreamClient } from './stream/link.js';
+export { clientFor, type Link, type LinkOptions, type LinkTarget, type LinkTransport, pullEnd, type StreamClient, streamClients } from './stream/link.js';
 export { isPathPattern, pathPattern, wildcardsOf } from './stream/path-pattern.js';
 export type { EndedSession, SessionInfo, SessionKind } from './stream/session.js';
 export { checkStreamPath, isStreamPath } from './stream/stream-path.js';

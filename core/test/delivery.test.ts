@@ -235,6 +235,13 @@ describe('delivery', () => {
     expect(engine.streams.describe('live/a')?.viewers).toBe(0);
   });
 
+  it('shows the head of a viewer what comes after it', async () => {
+    await write(video, 0, true);
+    const sink = new MemorySink();
+    await view(sink, { preamble: (_tracks, first) => Buffer.from(`${first.map(({ length }) => length)}:`) });
+    expect(text(sink)).toBe('9,3:H0.0+1.0 k0');
+  });
+
   it('puts batches into the envelope once each', async () => {
     await write(video, 0, true);
     const form: WireForm = { ...textForm, name: 'enveloped', envelope: (length) => Buffer.from(`[${length}]`) };

@@ -167,7 +167,12 @@ describe('demand', () => {
     });
     const engine = await startTestEngine({ clock, plugins: [source] });
     const view = (path: string) => engine.streams.view(path, { protocol: 'test', form: testForm, sink: new MemorySink() });
+    // Asked about before it is viewed.
+    const located = engine.streams.locate('gb/1', { protocol: 'test' });
     const viewers = await Promise.all([view('gb/1'), view('gb/1'), view('gb/1')]);
+    expect(await located).toEqual({ path: 'gb/1', tracks: [video] });
+    await expect(engine.streams.locate('gb/off', { protocol: 'test' })).rejects.toMatchObject({ code: 'ERR_OFF', status: 502 });
+    await expect(engine.streams.locate('live/none', { protocol: 'test' })).rejects.toMatchObject({ status: 404 });
     expect(asked).toBe(1);
     await expect(view('gb/off')).rejects.toMatchObject({ code: 'ERR_OFF', status: 502 });
     await expect(view('live/none')).rejects.toBeInstanceOf(SluiceError);

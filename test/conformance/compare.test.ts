@@ -44,7 +44,7 @@ it('sees a damaged unit, a missing one and one cut in two', () => {
 });
 
 it('sees wrong times', () => {
-  expect(mistakes(changed(7, { ptsMs: 2500 }))).toMatch('video: the time of unit 7 of 50 is off by');
+  expect(mistakes(changed(7, { ptsMs: 2500 }))).toMatch('video: the times of 1 of 50 units are off, that of unit 7 by');
   expect(mistakes(changed(7, { dtsMs: (played.video.packets[6] as Packet).dtsMs }))).toBe('video: unit 7 is decoded no later than the one before');
   expect(mistakes(changed(7, { dtsMs: (played.video.packets[7] as Packet).ptsMs + 1 }))).toMatch('video: unit 7 is shown before it is decoded');
   expect(mistakes({ ...played, audio: part(source.audio, 52, 148, 1100) })).toBe('sound is 100 ms behind the pictures');
@@ -64,5 +64,5 @@ it('lets G.711 be cut as the sender likes, with the time of each sample', () => 
     return { ...played, audio: { ...g711.audio, bytes: g711.audio.bytes.subarray(0, 150 * 160), packets } };
   };
   expect(compare(g711, cut(0), { hasDts: true })).toEqual([]);
-  expect(compare(g711, cut(5), { hasDts: true })).toEqual(['audio: the time of unit 91 of 150 is off by 5 ms']);
+  expect(compare(g711, cut(5), { hasDts: true })).toEqual(['audio: the times of 59 of 150 units are off, that of unit 91 by 5 ms']);
 });

@@ -71,5 +71,27 @@ const gb28181 = (transport: 'udp' | 'tcp-passive' | 'tcp-active'): Input => ({
   },
 });
 
+const pull = (name: string, url: (origin: Site, path: string) => string, plugins: readonly string[], options: object = {}): Input => ({
+  name: `pull ${name}`,
+  plugins: ['relay', ...plugins],
+  send: async ({ site, origin }, film) => {
+    const path = pathOf(`pull ${name}`, film);
+    await site.api('/pulls', { path, url: url(origin, `live/${film.material.slug}`), ...options });
+    await site.live(path);
+    return path;
+  },
+});
+
 /** Every way in. A new one is an entry here. */
-export const inputs: readonly Input[] = [rtmp, rtsp('tcp'), rtsp('udp'), gb28181('udp'), gb28181('tcp-passive'), gb28181('tcp-active')];
+export const inputs: readonly Input[] = [
+  rtmp,
+  rtsp('tcp'),
+  rtsp('udp'),
+  gb28181('udp'),
+  gb28181('tcp-passive'),
+  gb28181('tcp-active'),
+  pull('RTMP', (origin, path) => origin.url('rtmp', path), ['rtmp']),
+  pull('RTSP TCP', (origin, path) => origin.url('rtsp', path), ['rtsp'], { transport: 'tcp' }),
+  pull('RTSP UDP', (origin, path) => origin.url('rtsp', path), ['rtsp'], { transport: 'udp' }),
+  pull('HTTP-FLV', (origin, path) => origin.url('http', `${path}.flv`), ['http-flv']),
+];

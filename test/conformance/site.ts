@@ -50,10 +50,10 @@ interface StreamBody {
 const LIVE_MS = 20_000;
 const POLL_MS = 50;
 
-/** Starts a preset as an operator does, on any free ports. */
-export async function startSite(preset: string): Promise<Site> {
+/** Starts a preset as an operator does, on any free ports; `more` are settings. */
+export async function startSite(preset: string, more: readonly string[] = []): Promise<Site> {
   const data = mkdtempSync(join(tmpdir(), 'sluice-conformance-'));
-  const settings = ['engine.host=127.0.0.1', ...pluginsOf(preset).flatMap((plugin) => SETTINGS[plugin] ?? [])];
+  const settings = ['engine.host=127.0.0.1', ...pluginsOf(preset).flatMap((plugin) => SETTINGS[plugin] ?? []), ...more];
   const args = [bin, 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
   const server = start(process.execPath, args, { timeoutMs: 300_000, cwd: data });
   const started: Running[] = [];
@@ -88,8 +88,8 @@ export async function startSite(preset: string): Promise<Site> {
       }
       throw new Error(`${path} was not live within ${LIVE_MS / 1000} s: ${seen}`);
     },
-    start: (command, more) => {
-      const program = start(command, more, { timeoutMs: 120_000, env: { UV_THREADPOOL_SIZE: '64' } });
+    start: (command, args) => {
+      const program = start(command, args, { timeoutMs: 120_000, env: { UV_THREADPOOL_SIZE: '64' } });
       started.push(program);
       return program;
     },

@@ -15,7 +15,7 @@ export interface TrackUnits {
   readonly packets: readonly Packet[];
 }
 
-/** One unit; times in milliseconds. */
+/** One unit; times in milliseconds, NaN where ffmpeg has none. */
 export interface Packet {
   /** Where it begins in the track's bytes. */
   readonly at: number;
@@ -38,6 +38,9 @@ interface Listed {
   size: number;
 }
 
+/** AV_NOPTS_VALUE is the least of 64 bits. */
+const NO_TIME = -9e18;
+
 /** Reads the list that ffmpeg's framecrc muxer writes: a line for each packet, comments on each stream. */
 export function parseList(text: string): readonly [video: Listed, audio: Listed] {
   const tracks: [Listed, Listed] = [
@@ -56,7 +59,8 @@ export function parseList(text: string): readonly [video: Listed, audio: Listed]
     } else if (/^[01],/.test(line)) {
       const [index = 0, dts = 0, pts = 0, , size = 0] = line.split(',').map(Number);
       const track = tracks[index as 0 | 1];
-      track.packets.push({ at: track.size, size, dtsMs: dts * track.msPerTick, ptsMs: pts * track.msPerTick });
+      const toMs = (ticks: number): number => (ticks < NO_TIME ? Number.NaN : ticks * track.msPerTick);
+      track.packets.push({ at: track.size, size, dtsMs: toMs(dts), ptsMs: toMs(pts) });
       track.size += size;
     }
   }

@@ -1,4 +1,5 @@
 import { SluiceError } from '../error.js';
+import { type ExtensionPoint, extensionPoint } from '../plugin/service.js';
 import type { CloseReason } from './close-reason.js';
 
 /**
@@ -49,12 +50,25 @@ export interface LinkTarget {
 
 /** The client of a protocol: streams from other servers, and to them. What fails is told to `onEnd`; only a bad URL is thrown (status 400). */
 export interface StreamClient {
+  /** Its plugin's name. */
+  readonly name: string;
+  /** Schemes of its URLs, in lower case and without the colon. */
+  readonly schemes: readonly string[];
   /** Reads a URL. Throws with status 400. */
   target(url: string): LinkTarget;
   /** Publishes a stream of another server here. Throws as `target` does. */
   pull?(options: LinkOptions): Link;
   /** Sends a stream of ours to another server. Throws as `target` does. */
   push?(options: LinkOptions): Link;
+}
+
+/** Clients of all protocols: plugins add theirs. */
+export const streamClients: ExtensionPoint<StreamClient> = extensionPoint<StreamClient>('stream-clients');
+
+/** The client for a URL, by its scheme. */
+export function clientFor(url: string, clients: readonly StreamClient[]): StreamClient | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  return scheme === undefined ? undefined : clients.find(({ schemes }) => schemes.includes(scheme));
 }
 
 /** What `onEnd` of a pull is told when the engine ended its publisher: nothing where somebody wanted it. */

@@ -15,7 +15,18 @@ import { SessionRecord } from './session-record.js';
 import { Stream } from './stream.js';
 import { checkStreamPath } from './stream-path.js';
 import { sweepStream } from './sweep.js';
-import type { LocatedStream, LocateOptions, Publisher, PublishOptions, StreamInfo, Streams, SubscribeOptions, Subscription, Viewer, ViewOptions } from './types.js';
+import type {
+  LocatedStream,
+  LocateOptions,
+  Publisher,
+  PublishOptions,
+  StreamInfo,
+  Streams,
+  SubscribeOptions,
+  Subscription,
+  Viewer,
+  ViewOptions,
+} from './types.js';
 import { ViewerSession } from './viewer-session.js';
 import type { WireForm } from './wire-form.js';
 

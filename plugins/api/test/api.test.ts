@@ -206,6 +206,52 @@ describe('pushes', () => {
   });
 });
 
+describe('pulls', () => {
+  it('are not available without the plugin', async () => {
+    await start();
+    expect(await call('GET', '/pulls')).toMatchObject({ status: 404, body: { error: { code: 'ERR_NOT_AVAILABLE' } } });
+  });
+
+  it('are made, listed page by page, shown and ended; sources are checked', async () => {
+    await start({ plugins: [api, relay] });
+    const create = (body: unknown, key?: string) => call('POST', '/pulls', key, body);
+    const wanted = { path: 'live/a', url: 'rtmp://10.0.0.1/live/a?token=T&x=1', retries: 2, retryIntervalMs: 100, idleSeconds: 30, transport: 'tcp' };
+    const { status, body } = await create(wanted, 'operate-key');
+    const shown = {
+      id: expect.any(String),
+      path: 'live/a',
+      url: 'rtmp://10.0.0.1/live/a?token=***&x=1',
+      origin: 'api',
+      via: 'rtmp',
+      state: 'connecting',
+      attempt: 1,
+    };
+    expect({ status, body }).toMatchObject({ status: 201, body: shown });
+    const { id } = body as { id: string };
+    await create({ ...wanted, path: 'live/b' });
+    const first = (await call('GET', '/pulls?limit=1', 'read-key')).body as { items: { path: string }[]; next: string };
+    const second = (await call('GET', `/pulls?limit=1&cursor=${first.next}`, 'read-key')).body as typeof first;
+    expect([...first.items, ...second.items].map(({ path }) => path).sort()).toEqual(['live/a', 'live/b']);
+    expect((await call('GET', `/pulls/${id}`, 'read-key')).body).toMatchObject({ id, path: 'live/a' });
+    expect(await create(wanted)).toMatchObject({ status: 409, body: { error: { code: 'ERR_RELAY_PULL_EXISTS' } } });
+    expect(await create(wanted, 'read-key')).toMatchObject({ status: 403 });
+    expect(await create({ ...wanted, path: 'live/c', url: 'rtmp://127.0.0.1:9/live/a' })).toMatchObject({
+      status: 403,
+      body: { error: { code: 'ERR_RELAY_TARGET' } },
+    });
+    for (const wrong of [
+      { path: 'live/c' },
+      { ...wanted, path: '/../x' },
+      { ...wanted, url: 'file:///etc/passwd' },
+      { ...wanted, more: 1 },
+      { ...wanted, transport: 'x' },
+    ])
+      expect(await create(wrong)).toMatchObject({ status: 400 });
+    expect((await call('DELETE', `/pulls/${id}`, 'operate-key')).status).toBe(204);
+    expect(await call('DELETE', `/pulls/${id}`)).toMatchObject({ status: 404, body: { error: { code: 'ERR_RELAY_PULL_UNKNOWN' } } });
+  });
+});
+
 describe('gb28181', () => {
   it('is not available without its plugin', async () => {
     await start();

@@ -1,4 +1,6 @@
 import type { Buffer } from 'node:buffer';
+import { beginsH264AccessUnit, h264NalType, isH264Delimiter, isH264SliceType } from '@sluice/plugin-codec-h264';
+import { beginsH265AccessUnit, h265NalType, isH265Delimiter, isH265SliceType } from '@sluice/plugin-codec-h265';
 
 /** How the payload of a PES packet begins. */
 export type Alignment = 'start' | 'middle' | 'unaligned';
@@ -9,34 +11,19 @@ export const ALIGNMENT_BYTES = 16;
 /** Profiles of H.264 in use (ITU-T H.264 annex A). */
 const H264_PROFILES = new Set([44, 66, 77, 83, 86, 88, 100, 110, 118, 122, 128, 244]);
 
-function isH264Vcl(type: number): boolean {
-  return type >= 1 && type <= 5;
-}
-
 /** True for a unit that holds a coded slice. */
 export function isSlice(unit: Buffer, codec: string): boolean {
-  const first = unit[0] ?? 0;
-  return codec === 'h265' ? first >> 1 <= 31 : isH264Vcl(first & 0x1f);
+  return codec === 'h265' ? isH265SliceType(h265NalType(unit)) : isH264SliceType(h264NalType(unit));
 }
 
-/** True for a unit that begins a new access unit once there was a slice (ITU-T H.264 7.4.1.2.3, H.265 7.4.2.4.4). */
+/** True for a unit that begins a new access unit once there was a slice. */
 export function beginsAccessUnit(unit: Buffer, codec: string): boolean {
-  const first = unit[0] ?? 0;
-  if (codec === 'h265') {
-    const type = first >> 1;
-    // first_slice_segment_in_pic_flag follows the two bytes of header.
-    if (type <= 31) return ((unit[2] ?? 0) & 0x80) !== 0;
-    return type <= 35 || type === 39 || (type >= 41 && type <= 44) || (type >= 48 && type <= 55);
-  }
-  const type = first & 0x1f;
-  // first_mb_in_slice is 0: the Exp-Golomb code of one bit.
-  if (type === 1 || type === 2 || type === 5) return ((unit[1] ?? 0) & 0x80) !== 0;
-  return (type >= 6 && type <= 9) || (type >= 14 && type <= 18);
+  if (codec === 'h265') return beginsH265AccessUnit(h265NalType(unit), unit[2] ?? 0);
+  return beginsH264AccessUnit(h264NalType(unit), unit[1] ?? 0);
 }
 
 function isDelimiter(unit: Buffer, codec: string): boolean {
-  const first = unit[0] ?? 0;
-  return codec === 'h265' ? first >> 1 === 35 : (first & 0x1f) === 9;
+  return codec === 'h265' ? isH265Delimiter(unit) : isH264Delimiter(unit);
 }
 
 /** True where an access unit delimiter stands anywhere but in front: several pictures in one PES packet. */
@@ -87,7 +74,7 @@ export function guessCodec(units: readonly Buffer[]): 'h264' | 'h265' | undefine
   for (const unit of units) {
     const first = unit[0] ?? 0;
     // As H.265 an odd first byte would be of a layer that nobody sends.
-    if ((first & 1) === 1 && (isH264Vcl(first & 0x1f) || (first & 0x1f) === 7)) return 'h264';
+    if ((first & 1) === 1 && (isH264SliceType(first & 0x1f) || (first & 0x1f) === 7)) return 'h264';
     const second = unit[1] ?? 0;
     // 06 is an SEI of H.264 far more often than a sub-layer picture of H.265.
     if ((first & 1) === 0 && first !== 6 && first >> 1 <= 21 && second >= 1 && second <= 7) return 'h265';

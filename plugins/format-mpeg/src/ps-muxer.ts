@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { type Frame, parametersOf, rescale, SluiceError, type Track } from '@sluice/core';
 import { serializeAdtsHeader } from '@sluice/plugin-codec-aac';
-import type {} from '@sluice/plugin-codec-h264';
-import type {} from '@sluice/plugin-codec-h265';
+import { h264UnitsWithSets } from '@sluice/plugin-codec-h264';
+import { h265UnitsWithSets } from '@sluice/plugin-codec-h265';
 import { PS_CLOCK_RATE } from './program-frames.js';
 import type { MappedStream } from './program-stream-map.js';
 import { MAX_PES_PAYLOAD, pesHeaderBytes, serializePackHeader, serializeProgramStreamMap, serializeSystemHeader, writePesHeader } from './ps-writer.js';
@@ -117,28 +117,13 @@ function partsOf(frame: Frame): Buffer[] {
   if (aac !== undefined) return units.flatMap((unit) => [serializeAdtsHeader(aac, unit.length), unit]);
   if (track.kind !== 'video') return [...units];
   const parts: Buffer[] = [];
-  for (const unit of frame.key ? withParameterSets(frame) : units) parts.push(START_CODE, unit);
+  for (const unit of unitsOf(frame)) parts.push(START_CODE, unit);
   return parts;
 }
 
-/** Parameter sets that the key frame does not bring along itself. A delimiter stays in front. */
-function withParameterSets({ track, units }: Frame): readonly Buffer[] {
-  const sets = parameterSets(track).filter((set) => !units.some((unit) => unit.equals(set)));
-  if (sets.length === 0) return units;
-  const delimiters = units[0] !== undefined && isDelimiter(units[0], track.codec) ? 1 : 0;
-  return [...units.slice(0, delimiters), ...sets, ...units.slice(delimiters)];
-}
-
-function isDelimiter(unit: Buffer, codec: string): boolean {
-  const first = unit[0] ?? 0;
-  return codec === 'h265' ? first >> 1 === 35 : (first & 0x1f) === 9;
-}
-
-function parameterSets(track: Track): readonly Buffer[] {
-  const avc = parametersOf(track, 'h264');
-  if (avc !== undefined) return [...avc.sps, ...avc.pps];
-  const hevc = parametersOf(track, 'h265');
-  return hevc === undefined ? [] : [...hevc.vps, ...hevc.sps, ...hevc.pps];
+/** The units to be written: parameter sets stand before each key frame. */
+function unitsOf(frame: Frame): readonly Buffer[] {
+  return frame.track.codec === 'h265' ? h265UnitsWithSets(frame) : h264UnitsWithSets(frame);
 }
 
 /** The pack, in a buffer of just its size. */

@@ -1,4 +1,4 @@
-import type { CodecDescriptor, FrameBuilderOptions, Track } from '@sluice/core';
+import type { CodecDescriptor, FrameBuilderOptions } from '@sluice/core';
 import { aac, makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { g711a, g711u } from '@sluice/plugin-codec-g711';
 import { H264NalType, h264, h264NalType } from '@sluice/plugin-codec-h264';
@@ -31,14 +31,6 @@ export function trackOptions(format: RtpFormat): Pick<FrameBuilderOptions, 'hint
     hints: { sampleRate: clockRate, ...(channels === undefined ? {} : { channels }) },
     ...(parameters === undefined ? {} : { parameters }),
   };
-}
-
-/**
- * The track that a format describes, on the format's clock; `undefined` where its codec is not known here, or parameters are missing, which may
- * come in the stream. Throws a codec error for parameters that cannot be read.
- */
-export function trackFromFormat(format: RtpFormat, trackId: number): Track | undefined {
-  return codecOf(format)?.createBuilder({ trackId, clockRate: format.clockRate, ...trackOptions(format) }).track;
 }
 
 /** RFC 7587 6.1, 7: an rtpmap of Opus says 2 always, and mono is what is likely sent where nothing else is said. */

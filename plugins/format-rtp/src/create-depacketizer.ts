@@ -7,11 +7,11 @@ import { NalDepacketizer } from './nal-depacketizer.js';
 import { PacketAudioDepacketizer } from './packet-audio-depacketizer.js';
 import type { RtpFormat } from './rtp-format.js';
 
-/** A depacketiser for the format, or `undefined` where none is known (PS and MP2T are byte streams: see format-mpeg). */
+/** A depacketiser for the format, or `undefined` where none is known (PS and MP2T are byte streams: see `createRtpFrames`). */
 export function createDepacketizer(format: RtpFormat, sink: DepacketizerSink, options: DepacketizerOptions = {}): Depacketizer | undefined {
   switch (format.encoding) {
     case 'H264':
-      return new NalDepacketizer(H264_PAYLOAD, sink, options);
+      return isInterleaved(format) ? undefined : new NalDepacketizer(H264_PAYLOAD, sink, options);
     case 'H265':
       return new NalDepacketizer(createH265Payload(format), sink, options);
     case 'MPEG4-GENERIC':
@@ -25,4 +25,12 @@ export function createDepacketizer(format: RtpFormat, sink: DepacketizerSink, op
     default:
       return undefined;
   }
+}
+
+/**
+ * Packetization mode 2 whose units come in another order than they are decoded (RFC 6184 8.1), which is not undone here. Who says mode 2 and
+ * no depth sends in order, as some do who mean mode 1.
+ */
+function isInterleaved({ parameters }: RtpFormat): boolean {
+  return parameters['packetization-mode'] === '2' && Number(parameters['sprop-interleaving-depth'] ?? 0) > 0;
 }

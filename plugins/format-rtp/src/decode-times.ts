@@ -7,6 +7,8 @@ const WINDOW = 32;
  */
 export class DecodeTimes {
   readonly #clockRate: number;
+  /** A millisecond: forms that count these must be able to tell two pictures apart. */
+  readonly #step: number;
   /** Presentation times of late, ascending. */
   readonly #shown: number[] = [];
   readonly #order: number[] = [];
@@ -15,6 +17,7 @@ export class DecodeTimes {
 
   constructor(clockRate: number) {
     this.#clockRate = clockRate;
+    this.#step = Math.ceil(clockRate / 1000);
   }
 
   /** The decoding time of the next picture. `depth`: how far the parameter sets say that pictures are reordered; otherwise it shows. */
@@ -31,7 +34,8 @@ export class DecodeTimes {
     }
     const index = this.#shown.length - 1 - this.#depth;
     const dts = index >= 0 ? (this.#shown[index] as number) : (this.#shown[0] as number) + (index * this.#clockRate) / 25;
-    this.#last = this.#last === undefined || dts > this.#last ? dts : this.#last + 1;
+    const least = this.#last === undefined ? dts : this.#last + this.#step;
+    this.#last = Math.max(dts, least);
     return this.#last;
   }
 

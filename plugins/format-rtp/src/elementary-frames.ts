@@ -1,4 +1,4 @@
-import { type CodecDescriptor, type Frame, type FrameBuilder, parametersOf, SluiceError, type TrackKind } from '@sluice/core';
+import { type CodecDescriptor, type Frame, type FrameBuilder, parametersOf, SluiceError, type Track, type TrackKind } from '@sluice/core';
 import { parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { parseSps as parseH264Sps } from '@sluice/plugin-codec-h264';
 import { parseSps as parseH265Sps } from '@sluice/plugin-codec-h265';
@@ -45,6 +45,8 @@ export class ElementaryFrames implements RtpFrames, DepacketizerSink {
     this.#decodeTimes = new DecodeTimes(clockRate);
     this.#builder = codec.createBuilder({ trackId: options.trackId ?? TRACK_IDS[codec.kind] ?? 2, clockRate, ...trackOptions(format) });
     this.#depacketizer = depacketizer;
+    // Where a description has the parameter sets, the first picture's decoding time is right already.
+    if (this.#builder.track !== undefined) this.#learnOrder(this.#builder.track);
   }
 
   /** `undefined` where the format or its codec is not known here. Throws a codec error for parameters that cannot be read. */
@@ -113,7 +115,7 @@ export class ElementaryFrames implements RtpFrames, DepacketizerSink {
       return;
     }
     if (frame === undefined) return;
-    if (frame.track.parameters !== this.#parameters) this.#learnOrder(frame);
+    if (frame.track.parameters !== this.#parameters) this.#learnOrder(frame.track);
     if (this.#isVideo && !this.#mayShow(frame)) this.#counts.skipped++;
     else this.#sink.frame(frame);
   }
@@ -139,7 +141,7 @@ export class ElementaryFrames implements RtpFrames, DepacketizerSink {
   }
 
   /** How far the parameter sets say that pictures are reordered. */
-  #learnOrder({ track }: Frame): void {
+  #learnOrder(track: Track): void {
     this.#parameters = track.parameters;
     try {
       const avc = parametersOf(track, 'h264')?.sps[0];

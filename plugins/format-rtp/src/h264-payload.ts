@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { beginsH264AccessUnit, H264NalType, h264NalType, isH264SliceType } from '@sluice/plugin-codec-h264';
 import { type Beginning, type NalPayload, type NalPayloadSink, readUnits, startCodeBytes } from './nal-payload.js';
 
 /** RFC 6184 table 1. */
@@ -6,20 +7,16 @@ const STAP_A = 24;
 const STAP_B = 25;
 const FU_A = 28;
 const FU_B = 29;
-/** ITU-T H.264 table 7-1. */
-const PPS = 8;
 
 function isSlice(unit: Buffer): boolean {
-  const type = (unit[0] ?? 0) & 0x1f;
-  return type >= 1 && type <= 5;
+  return isH264SliceType(h264NalType(unit));
 }
 
-/** ITU-T H.264 7.4.1.2.3. `second`: the byte after the NAL header. */
+/** `second`: the byte after the NAL header. */
 function beginsByType(type: number, second: number): Beginning {
-  // first_mb_in_slice is 0: the Exp-Golomb code of one bit.
-  if (type === 1 || type === 2 || type === 5) return (second & 0x80) === 0 ? undefined : 'slice';
-  if (type === PPS) return 'later';
-  return (type >= 6 && type <= 9) || (type >= 14 && type <= 18) ? 'other' : undefined;
+  if (!beginsH264AccessUnit(type, second)) return undefined;
+  if (isH264SliceType(type)) return 'slice';
+  return type === H264NalType.pps ? 'later' : 'other';
 }
 
 function begins(payload: Buffer): Beginning {

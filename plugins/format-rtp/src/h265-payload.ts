@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { beginsH265AccessUnit, H265NalType, isH265SliceType } from '@sluice/plugin-codec-h265';
 import { type Beginning, type NalPayload, type NalPayloadSink, readUnits, startCodeBytes } from './nal-payload.js';
 import type { RtpFormat } from './rtp-format.js';
 
@@ -8,24 +9,21 @@ const FRAGMENT = 49;
 const HEADER_BYTES = 2;
 const DONL_BYTES = 2;
 const DOND_BYTES = 1;
-/** ITU-T H.265 table 7-1. */
-const SPS = 33;
-const PPS = 34;
 
 function typeOf(unit: Buffer, at = 0): number {
   return ((unit[at] ?? 0) >> 1) & 0x3f;
 }
 
 function isSlice(unit: Buffer): boolean {
-  return unit.length > 1 && typeOf(unit) <= 31;
+  return unit.length > 1 && isH265SliceType(typeOf(unit));
 }
 
-/** ITU-T H.265 7.4.2.4.4. `third`: the byte after the NAL header. */
+/** `third`: the byte after the NAL header. */
 function beginsByType(type: number, third: number): Beginning {
-  // first_slice_segment_in_pic_flag
-  if (type <= 31) return (third & 0x80) === 0 ? undefined : 'slice';
-  if (type === SPS || type === PPS) return 'later';
-  return type <= 35 || type === 39 || (type >= 41 && type <= 44) ? 'other' : undefined;
+  // From here on types are those of RTP.
+  if (type >= AGGREGATE || !beginsH265AccessUnit(type, third)) return undefined;
+  if (isH265SliceType(type)) return 'slice';
+  return type === H265NalType.sps || type === H265NalType.pps ? 'later' : 'other';
 }
 
 function begins(payload: Buffer, donBytes: number): Beginning {

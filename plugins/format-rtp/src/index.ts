@@ -1,4 +1,4 @@
-export { codecOf, trackFromFormat, trackOptions } from './codec-formats.js';
+export { codecOf, trackOptions } from './codec-formats.js';
 export { createDepacketizer } from './create-depacketizer.js';
 export { createRtpFrames } from './create-frames.js';
 export { createPacketizer } from './create-packetizer.js';

@@ -29,6 +29,7 @@ export class RtpClock {
   readonly #clockRate: number;
   readonly #sync: RtpSync | undefined;
   readonly #wallClock: WallClock;
+  readonly #ownsWallClock: boolean;
   readonly #unwrapper = new Unwrapper(32);
   /** Unwrapped time stamp of the session's beginning. */
   #origin: number | undefined;
@@ -41,6 +42,7 @@ export class RtpClock {
     this.#clockRate = clockRate;
     this.#sync = options.sync;
     this.#wallClock = options.wallClock ?? new WallClock();
+    this.#ownsWallClock = options.wallClock === undefined;
   }
 
   /** Takes a sender report of this stream. */
@@ -57,14 +59,15 @@ export class RtpClock {
   }
 
   /**
-   * The time of a time stamp in ticks since the session began. `arrivedMs`: when it came, on the clock of the session. `mayStand`: the same time
+   * The time of a time stamp in ticks since the session began (one second more where it has a `sync`). `arrivedMs`: when it came since then. `mayStand`: the same time
    * stamp twice is a sender whose clock stands still, so that arrival says more.
    */
   timeOf(timestamp: number, arrivedMs: number, mayStand = false): number {
     const ticks = this.#unwrapper.unwrap(timestamp);
-    if (mayStand && timestamp === this.#lastTimestamp) return rescale(arrivedMs, 1000, this.#clockRate);
+    const placedMs = this.#sync?.arrival(arrivedMs) ?? arrivedMs;
+    if (mayStand && timestamp === this.#lastTimestamp) return rescale(placedMs, 1000, this.#clockRate);
     this.#lastTimestamp = timestamp;
-    if (this.#origin === undefined) this.#origin = ticks - rescale(this.#beginMs(timestamp, arrivedMs), 1000, this.#clockRate);
+    if (this.#origin === undefined) this.#origin = ticks - rescale(this.#beginMs(timestamp, placedMs), 1000, this.#clockRate);
     else this.#origin += this.#pay(ticks - this.#last);
     this.#last = ticks;
     return ticks - this.#origin;
@@ -75,17 +78,18 @@ export class RtpClock {
     return this.#wallClock.at(timestamp, this.#clockRate);
   }
 
-  /** Another sender, or the same from the start. */
+  /** Another sender, or the same from the start: what reports said is of other time stamps. A wall clock of others is theirs to reset. */
   reset(): void {
+    if (this.#ownsWallClock) this.#wallClock.reset();
     this.#unwrapper.reset();
     this.#origin = undefined;
     this.#owed = 0;
     this.#lastTimestamp = -1;
   }
 
-  #beginMs(timestamp: number, arrivedMs: number): number {
+  #beginMs(timestamp: number, placedMs: number): number {
     const senderMs = this.#wallClock.senderMs(timestamp, this.#clockRate);
-    return this.#sync === undefined || senderMs === undefined ? arrivedMs : this.#sync.place(senderMs, arrivedMs);
+    return this.#sync === undefined || senderMs === undefined ? placedMs : this.#sync.place(senderMs, placedMs);
   }
 
   #correct(offMs: number): void {

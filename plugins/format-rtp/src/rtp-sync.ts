@@ -1,3 +1,5 @@
+/** Where the time line of a session begins: sound that lines up with a picture may have been taken before it, and no time may be below zero. */
+const BEGIN_MS = 1000;
 /** What lies further off than this is a clock that was set anew, or was never right. */
 const MAX_OFF_MS = 60_000;
 
@@ -8,6 +10,11 @@ const MAX_OFF_MS = 60_000;
 export class RtpSync {
   /** The sender's clock less the time of the session, ms; told by the track that reports first. */
   #baseMs: number | undefined;
+
+  /** Where on the time line something is that arrived so long after the session began, by that alone. */
+  arrival(arrivedMs: number): number {
+    return BEGIN_MS + arrivedMs;
+  }
 
   /**
    * Where a moment of the sender's clock is on the time line of the session, in ms; `placedMs` is where its track has it by now, and stays so where

@@ -23,6 +23,14 @@ describe('DecodeTimes', () => {
     for (let i = 5; i < decoded.length; i++) expect(decoded[i]).toBeLessThanOrEqual(shown[i] as number);
   });
 
+  it('where it is learnt late, pictures are a millisecond apart until it is made good', () => {
+    const decode = new DecodeTimes(90_000);
+    const shown = [0, 3, 1, 2, 6, 4, 5];
+    const decoded = shown.map((n, i) => decode.next(n * 3600, i === 0 ? 0 : 2) / 90);
+    expect(decoded).toEqual([0, 1, 2, 40, 80, 120, 160]);
+    for (const [i, n] of shown.entries()) expect(decoded[i]).toBeLessThanOrEqual(n * 40);
+  });
+
   it('a jump begins anew', () => {
     const decoded = times([100_000, 100_001, 5, 6]);
     expect(decoded).toEqual([100_000, 100_001, 5, 6]);

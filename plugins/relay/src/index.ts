@@ -1,7 +1,6 @@
 import { definePlugin } from '@sluice/core';
 import { rtmpClientService } from '@sluice/plugin-rtmp/service';
 import { relayConfig } from './config.js';
-import { clientServices } from './net/clients.js';
 import { LocalRelay } from './net/relay.js';
 import { relayService } from './service.js';
 
@@ -13,7 +12,6 @@ export default definePlugin({
   config: relayConfig,
   provides: [relayService],
   requires: [rtmpClientService],
-  optional: clientServices,
   setup(ctx, config) {
     const relay = new LocalRelay(ctx, config);
     ctx.provide(relayService, relay);
@@ -37,6 +35,5 @@ export {
   type RelayRequest,
   type RelayService,
   type RelayState,
-  type RelayVia,
   relayService,
 } from './service.js';

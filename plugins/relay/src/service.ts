@@ -6,9 +6,6 @@ import { type LinkTransport, type ServiceToken, service } from '@sluice/core';
  */
 export type RelayState = 'idle' | 'connecting' | 'live' | 'retrying' | 'failed' | 'stopped';
 
-/** By what a stream comes or goes: the client's plugin, or `memory` where the target is a server of this process and frames are handed over. */
-export type RelayVia = 'memory' | 'rtmp' | 'rtsp' | 'http-flv';
-
 /** How a pull or push is doing, as plain data. */
 export interface RelayLinkInfo {
   readonly path: string;
@@ -32,7 +29,8 @@ export type RelayPushOrigin = 'api' | 'rule' | 'plugin';
 export interface RelayPushInfo extends RelayLinkInfo {
   readonly id: string;
   readonly origin: RelayPushOrigin;
-  readonly via: RelayVia;
+  /** Plugin of the client; `memory` where the target is a server of this process: frames are handed over and nothing is sent. */
+  readonly via: string;
 }
 
 /** Who wants a pull: a caller of the API, `relay.pulls`, or a viewer by a rule of `relay.sources`. */
@@ -42,7 +40,8 @@ export type RelayPullOrigin = 'api' | 'config' | 'demand';
 export interface RelayPullInfo extends RelayLinkInfo {
   readonly id: string;
   readonly origin: RelayPullOrigin;
-  readonly via: RelayVia;
+  /** Plugin of the client. */
+  readonly via: string;
 }
 
 /** What a pull and a push are asked for with. */

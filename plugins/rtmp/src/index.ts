@@ -1,4 +1,4 @@
-import { banner, definePlugin } from '@sluice/core';
+import { banner, definePlugin, streamClients } from '@sluice/core';
 import { rtmpBanner } from './banner.js';
 import { rtmpConfig } from './config.js';
 import { LocalRtmpClient } from './net/rtmp-client.js';
@@ -29,7 +29,9 @@ export default definePlugin({
   config: rtmpConfig,
   provides: [rtmpClientService],
   setup(ctx, config) {
-    ctx.provide(rtmpClientService, new LocalRtmpClient(ctx, config));
+    const client = new LocalRtmpClient(ctx, config);
+    ctx.provide(rtmpClientService, client);
+    ctx.extend(streamClients, client);
     ctx.extend(banner, rtmpBanner);
     ctx.onListen(() => listenRtmp(ctx, config));
   },

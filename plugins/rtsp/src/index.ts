@@ -1,4 +1,4 @@
-import { banner, definePlugin } from '@sluice/core';
+import { banner, definePlugin, streamClients } from '@sluice/core';
 import { rtspBanner } from './banner.js';
 import { rtspConfig } from './config.js';
 import { LocalRtspClient } from './net/rtsp-client.js';
@@ -22,7 +22,9 @@ export default definePlugin({
   config: rtspConfig,
   provides: [rtspClientService],
   setup(ctx, config) {
-    ctx.provide(rtspClientService, new LocalRtspClient({ ctx, config }));
+    const client = new LocalRtspClient({ ctx, config });
+    ctx.provide(rtspClientService, client);
+    ctx.extend(streamClients, client);
     ctx.extend(banner, rtspBanner);
     ctx.onListen(() => listenRtsp(ctx, config));
   },

@@ -4,7 +4,7 @@ import { type Link, type LinkOptions, type ServiceToken, type StreamClient, serv
 export interface RtspClientService extends StreamClient {
   /** Plays a stream of another server and publishes it here. Throws `ERR_RTSP_URL`. */
   pull(options: LinkOptions): Link;
-  /** Publishes a stream of ours at another server, over TCP. Throws `ERR_RTSP_URL`. */
+  /** Publishes a stream of ours at another server: by UDP where that is asked for, else over TCP. Throws `ERR_RTSP_URL`. */
   push(options: LinkOptions): Link;
 }
 

@@ -116,7 +116,8 @@ describe('a pull', () => {
     pull.answer();
     pull.answer('200 OK', [], SDP);
     pull.answer('200 OK', ['Session: 1', 'Transport: RTP/AVP/TCP;interleaved=8-9']);
-    pull.answer('200 OK', ['Session: 1']);
+    // Channels, but no TCP
+    pull.answer('200 OK', ['Session: 1', 'Transport: RTP/AVP;unicast;interleaved=2-3']);
     pull.reader.push(Buffer.from([0x24, 8, 0, 2, 1, 2]));
     pull.answer();
     expect(pull.log.slice(1)).toEqual(['set up 0 8-9', 'set up 1 2-3', 'ready', '$8 2', 'started']);

@@ -100,6 +100,7 @@ describe('tolerance', () => {
     ['junk behind', `${good.join('\r\n')}\r\n\r\n\0\0junk\u0001`],
     ['blanks around', good.map((line) => `  ${line} \t`).join('\r\n')],
     ['blanks within', ['m=video  0  RTP/AVP  96', 'a=rtpmap: 96  H264/90000', 'a=fmtp: 96  packetization-mode=1', 'a=control: trackID=0'].join('\n')],
+    ['tabs', ['m=video\t0 RTP/AVP 96', 'a=rtpmap:96\tH264/90000', 'a=fmtp:96\tpacketization-mode=1;\t', 'a=control:trackID=0'].join('\n')],
     ['negative ids', ['m=video -0 RTP/AVP 96', 'a=rtpmap:-96 H264/90000', 'a=fmtp:-96 packetization-mode=1', 'a=control:trackID=0'].join('\n')],
     ['other numbers', ['m=video 0 RTP/AVP 96', 'a=rtpmap:97 H264/90000', 'a=fmtp:98 packetization-mode=1', 'a=control:trackID=0'].join('\n')],
     ['no payload type', ['m=video 0 RTP/AVP', 'a=rtpmap:96 H264/90000', 'a=fmtp:96 packetization-mode=1', 'a=control:trackID=0'].join('\n')],

@@ -5,7 +5,7 @@ import { type Program, SERVER_CORE, TOOLS_CORE, until } from './process.js';
 import { median } from './results.js';
 
 /** How viewers play. */
-export type Kind = 'http-flv' | 'ws-flv' | 'rtmp-play';
+export type Kind = 'http-flv' | 'ws-flv' | 'rtmp-play' | 'rtsp-tcp-play';
 
 /** Where viewers play; `%d` in the path is the stream's number. */
 export interface PlayAddress {

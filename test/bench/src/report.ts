@@ -10,6 +10,8 @@ const COLUMNS: Readonly<Record<FigureName, readonly [heading: string, decimals: 
   corePct: ['core %', 1],
   delayP50Ms: ['delay p50 ms', 1],
   delayP99Ms: ['p99 ms', 1],
+  addedDelayMs: ['added by each ms', 1],
+  timesHttpFlv: ['× HTTP-FLV', 2],
   firstKeyMs: ['first key frame ms', 2],
   firstKeyMaxMs: ['slowest ms', 2],
   memoryMb: ['memory MB', 0],

@@ -4,6 +4,8 @@ export type FigureName =
   | 'corePct'
   | 'delayP50Ms'
   | 'delayP99Ms'
+  | 'addedDelayMs'
+  | 'timesHttpFlv'
   | 'firstKeyMs'
   | 'firstKeyMaxMs'
   | 'memoryMb'

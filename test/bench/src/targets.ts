@@ -48,6 +48,7 @@ export const targets: readonly Target[] = [
   { about: `RTMP: ${cpu}`, value: of('rtmp', 'sluice'), relativeTo: { ...httpFlv, called: "Sluice's HTTP-FLV" }, limit: 1.2 },
   { about: `RTMP: ${cpu}`, value: of('rtmp', 'sluice'), relativeTo: { ...of('rtmp', 'nginx-rtmp'), called: 'nginx-rtmp' }, limit: 0.75 },
   { about: `WebSocket-FLV: ${cpu}`, value: of('ws-flv', 'sluice'), relativeTo: { ...httpFlv, called: "Sluice's HTTP-FLV" }, limit: 1.2 },
+  { about: `RTSP over TCP: ${cpu} for each of HTTP-FLV`, value: of('rtsp-tcp', 'sluice', 'timesHttpFlv'), limit: 1.3, unit: '×' },
   { about: '4,000 viewers: gaps', value: of('capacity', 'sluice', 'gaps'), limit: 0 },
   { about: '4,000 viewers: stalls', value: of('capacity', 'sluice', 'stalls'), limit: 0 },
   { about: '4,000 viewers: connections that failed', value: of('capacity', 'sluice', 'errors'), limit: 0 },
@@ -74,6 +75,14 @@ export const targets: readonly Target[] = [
     },
     { about: `100 × PS over RTP, ${proto.toUpperCase()}: delay, median`, value: of(`ps-${proto}`, 'sluice-gateway', 'delayP50Ms'), limit: 50, unit: 'ms' },
   ]),
+  ...(['rtmp', 'rtsp'] as const).map(
+    (scheme): Target => ({
+      about: `A relay by ${scheme.toUpperCase()}: delay that it adds, median`,
+      value: of('ring', `sluice-ring-${scheme}`, 'addedDelayMs'),
+      limit: 50,
+      unit: 'ms',
+    }),
+  ),
   { about: '1,000 viewers, 50 slow: gaps of the others', value: of('slow', 'sluice', 'gaps'), limit: 0 },
   { about: '1,000 viewers, 50 slow: memory for each slow one', value: of('slow', 'sluice', 'slowMbEach'), limit: 3, unit: 'MB' },
 ];

@@ -20,7 +20,7 @@ const pullBody = z
   .object({
     ...linkInfo,
     origin: z.enum(['api', 'config', 'demand']).describe('who wants it: a caller of the API, relay.pulls, a viewer by relay.sources'),
-    via: z.enum(['rtmp', 'rtsp', 'http-flv']),
+    via: z.string().describe('plugin of the client'),
   })
   .meta({ id: 'Pull' });
 const tags = ['pulls'];

@@ -14,7 +14,7 @@ const pushBody = z
   .object({
     ...linkInfo,
     origin: z.enum(['api', 'rule', 'plugin']).describe('who wants it: a caller of the API, relay.pushes, another plugin'),
-    via: z.enum(['memory', 'rtmp', 'rtsp']).describe('memory: the target is this server itself'),
+    via: z.string().describe('plugin of the client; memory: the target is this server itself'),
   })
   .meta({ id: 'Push' });
 const tags = ['pushes'];

@@ -1,37 +1,37 @@
-import type { RelayLinkInfo, RelayVia } from '../service.js';
+import type { RelayLinkInfo } from '../service.js';
 import type { RetryingLink } from './retrying-link.js';
 
 /** What a pull or push is beside what it says of itself. */
-export interface LinkEntry<O extends string> {
+export interface LinkEntry<O> {
   readonly id: string;
   readonly path: string;
   /** With its secrets. */
   readonly url: string;
-  readonly via: RelayVia;
+  readonly via: string;
   readonly origin: O;
   readonly link: RetryingLink;
 }
 
 /** A pull or push with who it is. */
-export function describeEntry<O extends string>({ id, via, origin, link }: LinkEntry<O>): RelayLinkInfo & Pick<LinkEntry<O>, 'id' | 'via' | 'origin'> {
+export function describeEntry<O>({ id, via, origin, link }: LinkEntry<O>): RelayLinkInfo & Pick<LinkEntry<O>, 'id' | 'via' | 'origin'> {
   return { id, origin, via, ...link.info() };
 }
 
 /** All pulls or all pushes of an engine, whoever wanted them, by id and by path. */
-export class LinkTable<O extends string, E extends LinkEntry<O> = LinkEntry<O>> {
-  readonly #byId = new Map<string, E>();
-  readonly #byPath = new Map<string, Set<E>>();
+export class LinkTable<O, More = unknown> {
+  readonly #byId = new Map<string, LinkEntry<O> & More>();
+  readonly #byPath = new Map<string, Set<LinkEntry<O> & More>>();
 
-  get entries(): readonly E[] {
+  get entries(): readonly (LinkEntry<O> & More)[] {
     return [...this.#byId.values()];
   }
 
-  get(id: string): E | undefined {
+  get(id: string): (LinkEntry<O> & More) | undefined {
     return this.#byId.get(id);
   }
 
   /** Those of a stream. */
-  of(path: string): readonly E[] {
+  of(path: string): readonly (LinkEntry<O> & More)[] {
     return [...(this.#byPath.get(path) ?? [])];
   }
 
@@ -43,7 +43,7 @@ export class LinkTable<O extends string, E extends LinkEntry<O> = LinkEntry<O>> 
   }
 
   /** Keeps one until it is removed. */
-  add(entry: E): void {
+  add(entry: LinkEntry<O> & More): void {
     this.#byId.set(entry.id, entry);
     const same = this.#byPath.get(entry.path) ?? new Set();
     this.#byPath.set(entry.path, same.add(entry));

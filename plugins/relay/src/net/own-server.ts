@@ -4,9 +4,9 @@ import { isLoopback } from '../proto/targets.js';
 import type { Way } from './clients.js';
 
 /** Whether a target, resolved to `addresses`, is a server of this engine. */
-export function isOwnServer({ via, target }: Way, addresses: readonly string[], listening: readonly ListenAddress[]): boolean {
+export function isOwnServer({ client, target }: Way, addresses: readonly string[], listening: readonly ListenAddress[]): boolean {
   const ports = listening.filter(
-    ({ plugin, protocol, port, secure }) => plugin === via && protocol === 'tcp' && port === target.port && secure === target.secure,
+    ({ plugin, protocol, port, secure }) => plugin === client.name && protocol === 'tcp' && port === target.port && secure === target.secure,
   );
   if (ports.length === 0) return false;
   const own = new Set(Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []));

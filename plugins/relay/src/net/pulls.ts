@@ -4,7 +4,7 @@ import type { RelayConfig } from '../config.js';
 import { relayError } from '../errors.js';
 import { linkStateReport } from '../events.js';
 import { backOffMs } from '../proto/back-off.js';
-import type { RelayPullInfo, RelayPullOrigin, RelayPullRequest } from '../service.js';
+import type { RelayPullInfo, RelayPullOrigin, RelayPullRequest, RelayState } from '../service.js';
 import { wayTo } from './clients.js';
 import { describeEntry, type LinkEntry, LinkTable } from './link-table.js';
 import { RetryingLink } from './retrying-link.js';
@@ -15,16 +15,20 @@ const API_RETRIES = 5;
 /** While viewers wait for a lost source to come back, it is asked at least this often. */
 const LINGERING_WAIT_MS = 2000;
 const LOOK_EVERY_MS = 500;
+const RUNNING: ReadonlySet<RelayState> = new Set(['connecting', 'live', 'retrying']);
 
-/** A pull as its keeper sees it. */
-export interface PullEntry extends LinkEntry<RelayPullOrigin> {
+/** What is kept of a pull beside. */
+interface Watched {
   /** How long it runs without viewers; undefined for ever. */
   readonly idleMs: number | undefined;
-  /** Since when nobody watches; monotonic ms. */
-  idleSinceMs: number;
-  /** Called at every change of state. */
+  /** Since when it is known that nobody watches; monotonic ms. */
+  idleSinceMs: number | undefined;
+  /** Called at every change of state, by those who wait for the stream. */
   readonly listeners: Set<() => void>;
 }
+
+/** A pull as its keeper sees it. */
+export type PullEntry = LinkEntry<RelayPullOrigin> & Watched;
 
 /** How a pull is opened. */
 export interface PullOptions extends RelayPullRequest {
@@ -37,7 +41,7 @@ export class Pulls {
   readonly #ctx: PluginContext;
   readonly #config: RelayConfig;
   readonly #guard: TargetGuard;
-  readonly #table = new LinkTable<RelayPullOrigin, PullEntry>();
+  readonly #table = new LinkTable<RelayPullOrigin, Watched>();
 
   constructor(ctx: PluginContext, config: RelayConfig, guard: TargetGuard) {
     this.#ctx = ctx;
@@ -76,7 +80,7 @@ export class Pulls {
     if (same !== undefined) throw relayError('ERR_RELAY_PULL_EXISTS', `pull ${same.id} brings ${request.path} already`);
     const { maxPulls } = this.#config;
     if (this.count('api') >= maxPulls) throw relayError('ERR_RELAY_TOO_MANY', `there are ${maxPulls} pulls already (relay.maxPulls)`);
-    return describeEntry(this.open({ retries: API_RETRIES, ...request, guarded: true }, 'api'));
+    return describeEntry(this.open({ ...request, guarded: true }, 'api'));
   }
 
   /** Ends a pull, with the stream that it brings or keeps for its return. */
@@ -94,8 +98,8 @@ export class Pulls {
 
   /** Begins a pull. Throws where the URL is bad. */
   open(options: PullOptions, origin: RelayPullOrigin, id: string = randomUUID()): PullEntry {
-    const { path, url, idleSeconds, retries = Number.POSITIVE_INFINITY } = options;
-    const { via } = wayTo(this.#ctx, url, 'pull');
+    const { path, url, idleSeconds, retries = origin === 'api' ? API_RETRIES : Number.POSITIVE_INFINITY } = options;
+    const via = wayTo(this.#ctx, url, 'pull').client.name;
     const { clock } = this.#ctx;
     const listeners = new Set<() => void>();
     const link = new RetryingLink({
@@ -116,7 +120,7 @@ export class Pulls {
       },
     });
     const idleMs = idleSeconds === undefined ? undefined : idleSeconds * 1000;
-    const entry: PullEntry = { id, path, url, via, origin, link, idleMs, idleSinceMs: clock.now(), listeners };
+    const entry: PullEntry = { id, path, url, via, origin, link, idleMs, idleSinceMs: undefined, listeners };
     this.#table.add(entry);
     link.wake();
     return entry;
@@ -155,12 +159,15 @@ export class Pulls {
   #look(): void {
     const now = this.#ctx.clock.now();
     for (const entry of this.#table.entries) {
-      const { idleMs, link, path } = entry;
-      if (idleMs === undefined) continue;
-      const stream = this.#ctx.streams.describe(path);
-      if (stream === undefined ? entry.listeners.size > 0 : stream.viewers > 0 || stream.state === 'waiting') entry.idleSinceMs = now;
-      else if (now - entry.idleSinceMs >= idleMs && (link.state === 'live' || link.state === 'retrying' || link.state === 'connecting')) this.#rest(entry);
+      if (entry.idleMs === undefined) continue;
+      entry.idleSinceMs = this.#isWanted(entry) || !RUNNING.has(entry.link.state) ? undefined : (entry.idleSinceMs ?? now);
+      if (entry.idleSinceMs !== undefined && now - entry.idleSinceMs >= entry.idleMs) this.#rest(entry);
     }
+  }
+
+  #isWanted({ path, listeners }: PullEntry): boolean {
+    const stream = this.#ctx.streams.describe(path);
+    return stream === undefined ? listeners.size > 0 : stream.viewers > 0 || stream.state === 'waiting';
   }
 
   #rest(entry: PullEntry): void {

@@ -4,7 +4,7 @@ import type { RelayConfig } from '../config.js';
 import { relayError } from '../errors.js';
 import { linkStateReport } from '../events.js';
 import { backOffMs } from '../proto/back-off.js';
-import type { RelayPush, RelayPushInfo, RelayPushOptions, RelayPushOrigin, RelayPushRequest, RelayVia } from '../service.js';
+import type { RelayPush, RelayPushInfo, RelayPushOptions, RelayPushOrigin, RelayPushRequest } from '../service.js';
 import { type Way, wayTo } from './clients.js';
 import { describeEntry, LinkTable } from './link-table.js';
 import { MemoryLink } from './memory-link.js';
@@ -45,11 +45,11 @@ export class Pushes {
     return describeEntry(entry);
   }
 
-  /** A push for a caller of the API. `id`: it was there before a restart. */
-  async create(request: RelayPushRequest, id?: string): Promise<RelayPushInfo> {
+  /** A push for a caller of the API. */
+  async create(request: RelayPushRequest): Promise<RelayPushInfo> {
     checkStreamPath(request.path);
     await this.#guard.checkUrl(request.url, 'push');
-    return (await this.open({ ...request, guarded: true }, 'api', id)).info();
+    return (await this.open({ ...request, guarded: true }, 'api')).info();
   }
 
   end(id: string): void {
@@ -57,13 +57,14 @@ export class Pushes {
     this.#table.remove(id);
   }
 
+  /** Begins a push. Rejects where the URL is bad. */
   async open(options: RelayPushOptions, origin: RelayPushOrigin, id: string = randomUUID()): Promise<RelayPush> {
     const { path, url } = options;
     const way = wayTo(this.#ctx, url, 'push');
     const addresses = await resolveHost(way.target.host).catch(() => []);
     const own = isOwnServer(way, addresses, this.#ctx.engine.addresses());
     if (origin === 'api') this.#admit(options);
-    const via: RelayVia = own ? 'memory' : way.via;
+    const via = own ? 'memory' : way.client.name;
     const { retries = Number.POSITIVE_INFINITY, retryIntervalMs = this.#config.retryIntervalMs } = options;
     const maxMs = Math.max(retryIntervalMs, this.#config.maxRetryIntervalMs);
     const link = new RetryingLink({

@@ -1,11 +1,15 @@
 import { closeReason, type Link, type LinkOptions, type Publisher, pullEnd, type SluiceError } from '@sluice/core';
 import { type FlvMapping, FlvTagParser } from '@sluice/plugin-format-flv';
+import { RtmpType } from '../proto/message.js';
 import type { RtmpUrl } from '../proto/rtmp-url.js';
 import { ClientConnection, type ClientParts, type ClientUse } from './client-connection.js';
 
 type Media = readonly [type: number, timestampMs: number, body: Buffer];
 
-/** A stream of another server, published here from its first message on. */
+/** More data than this before the first picture or sound is forgotten. */
+const MAX_EARLY_DATA = 8;
+
+/** A stream of another server, published here from its first picture or sound on. */
 export class RtmpPull implements Link, ClientUse {
   readonly purpose = 'play';
   readonly target: RtmpUrl;
@@ -16,8 +20,9 @@ export class RtmpPull implements Link, ClientUse {
   readonly #connection: ClientConnection;
   #publisher: Publisher | undefined;
   #parser: FlvTagParser | undefined;
-  /** What came in one piece with the first message, until there is a publisher. */
+  /** What came until there is a publisher: data, and what came in one piece with the first picture or sound. */
   #early: Media[] = [];
+  #begun = false;
 
   constructor(parts: ClientParts, mappings: readonly FlvMapping[], options: LinkOptions, target: RtmpUrl) {
     this.#parts = parts;
@@ -42,9 +47,16 @@ export class RtmpPull implements Link, ClientUse {
     this.#publisher?.received(bytes);
   }
 
+  /** Sound or picture begins it. Data alone does not: nginx sends some to players of streams that it has not got. */
   media(...media: Media): void {
-    if (this.#publisher !== undefined) this.#write(media);
-    else if (this.#early.push(media) === 1) void this.#publish();
+    if (this.#publisher !== undefined) {
+      this.#write(media);
+      return;
+    }
+    this.#early.push(media);
+    if (this.#begun) return;
+    if (media[0] !== RtmpType.data) void this.#publish();
+    else if (this.#early.length > MAX_EARLY_DATA) this.#early.shift();
   }
 
   close(): void {
@@ -64,6 +76,7 @@ export class RtmpPull implements Link, ClientUse {
 
   /** Nothing is read until the publisher is there. */
   async #publish(): Promise<void> {
+    this.#begun = true;
     const { open } = this.#connection;
     if (open === undefined) return;
     open.socket.pause();

@@ -10,6 +10,8 @@ import { RtmpPush } from './push.js';
 
 /** The service: every link is a connection of its own. */
 export class LocalRtmpClient implements RtmpClientService {
+  readonly name = 'rtmp';
+  readonly schemes = ['rtmp', 'rtmps'];
   readonly #ctx: PluginContext;
   readonly #config: RtmpConfig;
 

@@ -103,9 +103,11 @@ class RtpMuxer implements WireMuxer {
     this.#options = options;
   }
 
-  header(): Buffer {
+  header(tracks: readonly Track[]): Buffer {
     this.#isLive = true;
-    return this.#senders.size === 0 ? Buffer.alloc(0) : Buffer.concat(this.#reports());
+    // A track that has not sent yet is reported too: without a report of each, a player could not line them up.
+    for (const track of tracks) this.#sender(track);
+    return Buffer.concat(this.#reports());
   }
 
   changed(track: Track): void {
@@ -116,10 +118,14 @@ class RtpMuxer implements WireMuxer {
 
   mux(frame: Frame, out: WireOutput): void {
     this.#out.current = out;
-    const sender = this.#senders.get(frame.track.id) ?? this.#open(frame.track);
+    const sender = this.#sender(frame.track);
     this.#atMs = (frame.dts * 1000) / frame.track.clockRate;
     if (Math.abs(this.#atMs - this.#reportedMs) >= this.#options.reportIntervalMs) this.#report(out);
     sender.packetizer.packetize(frame, sender);
+  }
+
+  #sender(track: Track): Sender {
+    return this.#senders.get(track.id) ?? this.#open(track);
   }
 
   #open(track: Track): Sender {

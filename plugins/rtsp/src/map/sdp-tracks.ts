@@ -12,9 +12,9 @@ export interface SdpTrackChoice {
   readonly format: RtpFormat;
 }
 
-/** Payload formats that Sluice reads, by kind of section. MP2T holds both kinds and comes as video. */
+/** Payload formats that Sluice reads, by kind of section. MP2T and PS hold both kinds and come as video. */
 const READ: Readonly<Record<string, ReadonlySet<string>>> = {
-  video: new Set(['H264', 'H265', 'MP2T']),
+  video: new Set(['H264', 'H265', 'MP2T', 'PS']),
   audio: new Set(['MPEG4-GENERIC', 'MP4A-LATM', 'PCMA', 'PCMU', 'OPUS']),
 };
 

@@ -7,12 +7,19 @@ const BURST_BYTES = 96 * 1024;
 /** What is left goes on after this. */
 const BURST_INTERVAL_MS = 5;
 
+/** The way of a track's datagrams. */
+export interface DatagramRoute {
+  /** From where. */
+  readonly pair: UdpPair;
+  /** To where. */
+  readonly ends: DatagramEnds;
+}
+
 /** Sends the interleaved frames of a rendition as datagrams: the same bytes as on a connection, cut at the frames' heads. */
 export class DatagramSink implements ViewerSink {
-  readonly #pair: UdpPair;
   readonly #clock: Clock;
   /** By RTP channel; RTCP is on the channel after it. */
-  readonly #ends: ReadonlyMap<number, DatagramEnds>;
+  readonly #routes: ReadonlyMap<number, DatagramRoute>;
   readonly #onEnd: (reason: CloseReason) => void;
   readonly #onDrained: () => void;
   /** What a burst had no room for. */
@@ -20,15 +27,14 @@ export class DatagramSink implements ViewerSink {
   #queued = 0;
   #budget = BURST_BYTES;
   #timer: Cancel | undefined;
+  #sentBytes = 0;
 
   constructor(
-    pair: UdpPair,
-    ends: ReadonlyMap<number, DatagramEnds>,
+    routes: ReadonlyMap<number, DatagramRoute>,
     clock: Clock,
     handlers: { readonly end: (reason: CloseReason) => void; readonly drained: () => void },
   ) {
-    this.#pair = pair;
-    this.#ends = ends;
+    this.#routes = routes;
     this.#clock = clock;
     this.#onEnd = handlers.end;
     this.#onDrained = handlers.drained;
@@ -36,6 +42,11 @@ export class DatagramSink implements ViewerSink {
 
   get queued(): number {
     return this.#queued;
+  }
+
+  /** Bytes that went. */
+  get sentBytes(): number {
+    return this.#sentBytes;
   }
 
   write(bytes: Buffer): boolean {
@@ -88,11 +99,13 @@ export class DatagramSink implements ViewerSink {
     let sent = 0;
     eachFrame(bytes, (channel, start, end) => {
       const isControl = channel % 2 === 1;
-      const ends = this.#ends.get(isControl ? channel - 1 : channel);
-      if (ends !== undefined) {
+      const route = this.#routes.get(isControl ? channel - 1 : channel);
+      if (route !== undefined) {
+        const { pair, ends } = route;
         const datagram = bytes.subarray(start, end);
-        if (isControl) this.#pair.sendRtcp(datagram, ends.address, ends.rtcpPort);
-        else this.#pair.sendRtp(datagram, ends.address, ends.rtpPort);
+        if (isControl) pair.sendRtcp(datagram, ends.address, ends.rtcpPort);
+        else pair.sendRtp(datagram, ends.address, ends.rtpPort);
+        this.#sentBytes += datagram.length;
       }
       sent = end;
       this.#budget -= end - start;

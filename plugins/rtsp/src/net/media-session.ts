@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { CloseReason, Peer } from '@sluice/core';
 import type { HeaderList } from '@sluice/plugin-wire-text';
 import type { Reply } from './reply.js';
@@ -10,7 +11,7 @@ export interface SessionOwner {
   readonly parts: RtspServerParts;
   /** Address of the other end, as datagrams carry it. */
   readonly address: string;
-  readonly socket: import('node:net').Socket;
+  readonly socket: Socket;
   /** Fires when the connection is over. */
   readonly signal: AbortSignal;
   /** Sends bytes to the client. */

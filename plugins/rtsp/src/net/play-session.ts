@@ -6,7 +6,7 @@ import type { ChannelMap } from '../map/rtp-form.js';
 import { type Beginning, beginningsOf } from '../map/rtp-info.js';
 import type { RtspUrl } from '../proto/rtsp-url.js';
 import { parsePlayControl } from '../proto/stream-control.js';
-import { DatagramSink } from './datagram-sink.js';
+import { type DatagramRoute, DatagramSink } from './datagram-sink.js';
 import type { MediaSession, MediumRequest, SessionOwner, StartRequest } from './media-session.js';
 import { OK, type Reply } from './reply.js';
 import { rtpFormOf } from './server-parts.js';
@@ -87,16 +87,13 @@ export class PlaySession implements MediaSession {
   }
 
   #makeSink(channels: ChannelMap): ViewerSink {
-    const ends = new Map<number, DatagramEnds>();
-    let pair: MediumRequest['pair'];
-    for (const { medium, transport, pair: own } of this.#media.values()) {
-      if (transport.kind !== 'udp') continue;
-      pair = own;
-      ends.set(channels.get(medium) ?? 0, this.#endsOf(transport.clientPorts));
+    const routes = new Map<number, DatagramRoute>();
+    for (const { medium, transport, pair } of this.#media.values()) {
+      if (transport.kind === 'udp' && pair !== undefined) routes.set(channels.get(medium) ?? 0, { pair, ends: this.#endsOf(transport.clientPorts) });
     }
     const end = (reason: CloseReason): void => this.#end(reason);
-    if (pair === undefined) return socketSink(this.#owner.socket, end);
-    this.#sink = new DatagramSink(pair, ends, this.#owner.parts.ctx.clock, { end, drained: () => this.#viewer?.drained() });
+    if (routes.size === 0) return socketSink(this.#owner.socket, end);
+    this.#sink = new DatagramSink(routes, this.#owner.parts.ctx.clock, { end, drained: () => this.#viewer?.drained() });
     return this.#sink;
   }
 

@@ -34,7 +34,9 @@ export class PullAttempt implements ClientUse, TrackReceiverSink {
   readonly #connection: RtspClientConnection;
   readonly #sync = new RtpSync();
   #startedAtMs = 0;
-  #kinds: readonly TrackKind[] = [];
+  #choices: readonly SdpTrackChoice[] = [];
+  /** Kinds that will come. */
+  readonly #kinds: TrackKind[] = [];
   #tracks: readonly PulledTrack[] = [];
   #publisher: Publisher | undefined;
   #firstPacket: Cancel | undefined;
@@ -65,13 +67,16 @@ export class PullAttempt implements ClientUse, TrackReceiverSink {
     if (choices.length === 0)
       throw rtspError('ERR_RTSP_NO_TRACK', `nothing that can be read: ${description?.media.map(({ kind }) => kind).join(', ') || 'no media'}`);
     this.#startedAtMs = this.#parts.ctx.transport.now();
-    // What is in a transport stream it says itself.
-    this.#kinds = choices.flatMap(({ format, trackId }) => (format.encoding === 'MP2T' ? [] : [trackId === 0 ? 'video' : 'audio']));
+    this.#choices = choices;
     void this.#setUp(choices);
   }
 
   trackSetUp(index: number, transport: TransportSpec): void {
     this.#tracks[index]?.open(transport, this.#connection.address, this.#task.allow);
+    const choice = this.#choices[index];
+    // What is in a byte stream it says itself.
+    const isByteStream = choice === undefined || ['MP2T', 'PS'].includes(choice.format.encoding);
+    if (!isByteStream) this.#kinds.push(choice.trackId === 0 ? 'video' : 'audio');
   }
 
   ready(): void {
@@ -110,7 +115,7 @@ export class PullAttempt implements ClientUse, TrackReceiverSink {
   }
 
   unsupported(codec: string): void {
-    this.#parts.ctx.log.warn({ codec }, 'codec not supported');
+    this.#parts.ctx.log.warn({ codec, remote: this.#connection.open?.remote }, 'codec not supported');
   }
 
   count(kind: string, by: number): void {
@@ -131,15 +136,16 @@ export class PullAttempt implements ClientUse, TrackReceiverSink {
   }
 
   async #setUp(choices: readonly SdpTrackChoice[]): Promise<void> {
+    const tracks: PulledTrack[] = [];
     try {
-      const tracks: PulledTrack[] = [];
-      this.#tracks = tracks;
       for (const [index, choice] of choices.entries()) tracks.push(await this.#track(choice, index));
-      if (this.#closed) this.#releaseTracks();
-      else this.#connection.setUp(tracks.map(({ control, offer }) => ({ control, transport: offer })));
     } catch (error) {
       this.#connection.fail(error);
     }
+    // The ports of those that were bound meanwhile, too.
+    if (this.#closed) for (const track of tracks) track.close();
+    this.#tracks = this.#closed ? [] : tracks;
+    this.#connection.setUp(this.#tracks.map(({ control, offer }) => ({ control, transport: offer })));
   }
 
   async #track(choice: SdpTrackChoice, index: number): Promise<PulledTrack> {

@@ -11,12 +11,9 @@ import {
   type TrackKind,
 } from '@sluice/core';
 import { rtspError } from '../errors.js';
-import { type ClientUrl, parseClientUrl } from '../proto/client-url.js';
+import { type ClientUrl, MAX_REDIRECTS, redirectUrl } from '../proto/client-url.js';
 import type { ClientParts } from './client-connection.js';
 import { PullAttempt, type PullOwner, type PullTransport } from './pull-attempt.js';
-
-/** A stream can lead to another, and that to the next. */
-const MAX_REDIRECTS = 5;
 
 /** A stream of another server, published here. Where UDP brings nothing it goes on by TCP; where the server is left for another one, there. */
 export class RtspPull implements Link, PullOwner {
@@ -85,7 +82,7 @@ export class RtspPull implements Link, PullOwner {
   redirected(url: string): void {
     try {
       if (++this.#redirects > MAX_REDIRECTS) throw rtspError('ERR_RTSP_REDIRECT', `more than ${MAX_REDIRECTS} redirects`);
-      this.#target = redirect(this.#target, url);
+      this.#target = redirectUrl(this.#target, url);
       this.#again();
     } catch (error) {
       this.failed(error);
@@ -134,11 +131,4 @@ export class RtspPull implements Link, PullOwner {
 function transportsOf({ transport = 'auto' }: LinkOptions, { secure }: ClientUrl): readonly PullTransport[] {
   if (transport === 'auto') return secure ? ['tcp'] : ['udp', 'tcp'];
   return [transport];
-}
-
-/** The way from one URL to the next. User and password are told to the same server only, and never in the clear where they were not. */
-function redirect(from: ClientUrl, url: string): ClientUrl {
-  const to = parseClientUrl(url);
-  const isSame = to.host === from.host && (to.secure || !from.secure);
-  return to.credentials === undefined && isSame && from.credentials !== undefined ? { ...to, credentials: from.credentials } : to;
 }

@@ -1,19 +1,23 @@
-import { type Cancel, closeReason, type Link, type LinkOptions, messageOf, SluiceError, socketSink, type Track, type Viewer } from '@sluice/core';
+import { type Cancel, closeReason, type Link, type LinkOptions, messageOf, SluiceError, type Track, type Viewer } from '@sluice/core';
 import { rtspError } from '../errors.js';
 import { describableTracks, describeStream } from '../map/describe-stream.js';
-import type { ClientUrl } from '../proto/client-url.js';
+import { type ClientUrl, MAX_REDIRECTS, redirectUrl } from '../proto/client-url.js';
 import { controlOf } from '../proto/stream-control.js';
 import type { TransportSpec } from '../proto/transport-header.js';
 import { type ClientParts, type ClientUse, RtspClientConnection } from './client-connection.js';
+import { type PushWay, TcpWay, UdpWay } from './push-way.js';
 import { rtpFormOf } from './server-parts.js';
 
-/** A stream of ours on its way to another server, over TCP: one of its viewers. */
+/** A stream of ours on its way to another server: one of its viewers. Over TCP, where UDP is not asked for. */
 export class RtspPush implements Link, ClientUse {
   readonly #parts: ClientParts;
   readonly #options: LinkOptions;
-  readonly #target: ClientUrl;
+  #target: ClientUrl;
+  #redirects = 0;
+  #description = '';
   readonly #waiting = new AbortController();
   readonly #channels = new Map<number, number>();
+  readonly #way: PushWay;
   #deadline: Cancel;
   #tracks: readonly Track[] = [];
   #connection: RtspClientConnection | undefined;
@@ -28,11 +32,12 @@ export class RtspPush implements Link, ClientUse {
     this.#deadline = parts.ctx.clock.after(timeoutMs, () =>
       this.#fail(rtspError('ERR_RTSP_TIMEOUT', `not begun within ${timeoutMs / 1000} s (${this.#where})`)),
     );
+    this.#way = options.transport === 'udp' ? new UdpWay(parts) : new TcpWay();
     void this.#describe();
   }
 
   get bytes(): number {
-    return this.#connection?.bytes ?? 0;
+    return (this.#connection?.bytes ?? 0) + this.#way.datagramBytes;
   }
 
   get #where(): string {
@@ -41,16 +46,12 @@ export class RtspPush implements Link, ClientUse {
 
   /** The server took the description. */
   described(): void {
-    const setUps = this.#tracks.map(({ id }, index) => ({
-      control: controlOf(id),
-      transport: { profile: 'RTP/AVP/TCP', multicast: false, interleaved: [2 * index, 2 * index + 1] as const, mode: 'RECORD' },
-    }));
-    this.#connection?.setUp(setUps);
+    void this.#setUp();
   }
 
-  trackSetUp(index: number, { interleaved }: TransportSpec): void {
+  trackSetUp(index: number, transport: TransportSpec): void {
     const track = this.#tracks[index];
-    if (track !== undefined && interleaved !== undefined) this.#channels.set(track.id, interleaved[0]);
+    if (track !== undefined) this.#channels.set(track.id, this.#way.agreed(index, transport, this.#connection?.address ?? ''));
   }
 
   ready(): void {
@@ -61,9 +62,17 @@ export class RtspPush implements Link, ClientUse {
     void this.#view();
   }
 
-  /** RFC 2326 knows redirects of publishers, too; nobody uses them. */
-  redirected(): void {
-    this.#fail(rtspError('ERR_RTSP_REDIRECT', 'the server wants the stream elsewhere'));
+  redirected(url: string): void {
+    try {
+      if (++this.#redirects > MAX_REDIRECTS) throw rtspError('ERR_RTSP_REDIRECT', `more than ${MAX_REDIRECTS} redirects`);
+      // A stream that is on its way already goes there with a new try.
+      if (this.#viewer !== undefined) throw rtspError('ERR_RTSP_REDIRECT', 'the server wants the stream elsewhere');
+      this.#target = redirectUrl(this.#target, url);
+      this.#connection?.close();
+      this.#connect();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   received(bytes: number): void {
@@ -71,7 +80,7 @@ export class RtspPush implements Link, ClientUse {
   }
 
   drained(): void {
-    this.#viewer?.drained();
+    if (this.#way.isStream) this.#viewer?.drained();
   }
 
   failed(error: SluiceError): void {
@@ -84,15 +93,34 @@ export class RtspPush implements Link, ClientUse {
 
   /** What the stream has is told first, so that it must be there. */
   async #describe(): Promise<void> {
-    const { path, timeoutMs, allow } = this.#options;
     try {
-      const subscription = await this.#parts.ctx.streams.subscribe(path, { trusted: true, start: 'now', signal: this.#waiting.signal });
+      const subscription = await this.#parts.ctx.streams.subscribe(this.#options.path, { trusted: true, start: 'now', signal: this.#waiting.signal });
       const stream = { path: subscription.path, tracks: subscription.tracks };
       subscription.close();
       if (this.#over) return;
       this.#tracks = describableTracks(stream);
-      const task = { target: this.#target, announce: describeStream(stream), timeoutMs, ...(allow && { allow }) };
-      this.#connection = new RtspClientConnection(this.#parts, task, this);
+      this.#description = describeStream(stream);
+      this.#connect();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #connect(): void {
+    const { timeoutMs, allow } = this.#options;
+    const task = { target: this.#target, announce: this.#description, timeoutMs, ...(allow && { allow }) };
+    this.#connection = new RtspClientConnection(this.#parts, task, this);
+  }
+
+  async #setUp(): Promise<void> {
+    try {
+      const offers = await this.#way.offers(this.#tracks.length);
+      this.#connection?.setUp(
+        this.#tracks.flatMap(({ id }, index) => {
+          const offer = offers[index];
+          return offer === undefined ? [] : [{ control: controlOf(id), transport: { ...offer, mode: 'RECORD' } }];
+        }),
+      );
     } catch (error) {
       this.#fail(error);
     }
@@ -108,7 +136,10 @@ export class RtspPush implements Link, ClientUse {
         userAgent: 'push',
         trusted: true,
         form: rtpFormOf(this.#channels, this.#parts),
-        sink: socketSink(connection.socket, ({ code }) => (code === 'slow' ? this.#tooSlow() : this.close())),
+        sink: this.#way.sink(connection.socket, {
+          end: ({ code }) => (code === 'slow' ? this.#tooSlow() : this.close()),
+          drained: () => this.#viewer?.drained(),
+        }),
         signal: this.#waiting.signal,
       });
       if (this.#over) {
@@ -141,6 +172,7 @@ export class RtspPush implements Link, ClientUse {
     this.#viewer?.close(closeReason('ended'));
     this.#viewer = undefined;
     this.#connection?.close();
+    this.#way.close();
     this.#options.onEnd(error);
   }
 }

@@ -7,6 +7,8 @@ import { RtspPush } from './push.js';
 
 /** The service: every link is on its own. */
 export class LocalRtspClient implements RtspClientService {
+  readonly name = 'rtsp';
+  readonly schemes = ['rtsp', 'rtsps'];
   readonly #parts: ClientParts;
 
   constructor(parts: ClientParts) {

@@ -1,4 +1,5 @@
 import { SluiceError } from '@sluice/core';
+import { PsFrames, TsFrames } from '@sluice/plugin-format-mpeg';
 import {
   createRtpFrames,
   parseRtcp,
@@ -38,6 +39,8 @@ export interface TrackReceiverSink extends RtpFramesSink {
   count(kind: string, by: number): void;
 }
 
+/** Byte streams in RTP (RFC 2250 2); program streams are what some NVRs send, as in GB/T 28181. */
+const DEMUXERS = { MP2T: TsFrames, PS: PsFrames };
 const CNAME = 1;
 const MAX_RTCP_BYTES = 4096;
 
@@ -81,7 +84,7 @@ export class TrackReceiver implements ReorderSink {
 
   #makeFrames(): RtpFrames | undefined {
     const { format, trackId, maxAccessUnitBytes } = this.#options;
-    const options = { clock: this.#clock, trackId, maxAccessUnitBytes };
+    const options = { clock: this.#clock, trackId, maxAccessUnitBytes, demuxers: DEMUXERS };
     try {
       return createRtpFrames(format, this.#sink, options);
     } catch (error) {

@@ -120,7 +120,7 @@ export class ClientExchange {
     const id = sessionIdOf(response);
     if (id === undefined || id === '') return;
     this.#session = id;
-    const seconds = /;\s*timeout\s*=\s*"?(\d{1,6})/i.exec(findHeader(response.headers, 'session') ?? '')?.[1];
-    if (seconds !== undefined) this.#sessionSeconds = Math.max(MIN_SESSION_SECONDS, Number(seconds));
+    const seconds = Number(/;\s*timeout\s*=\s*"?(\d{1,6})/i.exec(findHeader(response.headers, 'session') ?? '')?.[1] ?? 0);
+    if (seconds > 0) this.#sessionSeconds = Math.max(MIN_SESSION_SECONDS, seconds);
   }
 }

@@ -188,6 +188,11 @@ function refusal(method: string, { status, reason }: RtspResponse) {
 function answered(offered: TransportSpec, response: RtspResponse): TransportSpec {
   const [given] = parseTransport(findHeader(response.headers, 'transport') ?? '');
   if (given === undefined) return offered;
-  if (given.profile.endsWith('/TCP') !== offered.profile.endsWith('/TCP')) throw rtspError('ERR_RTSP_TRANSPORT', `the server answered by ${given.profile}`);
+  if (isInterleaved(given) !== isInterleaved(offered)) throw rtspError('ERR_RTSP_TRANSPORT', `the server answered by ${given.profile}`);
   return { ...offered, ...given };
+}
+
+/** Some name the channels and forget the TCP. */
+function isInterleaved({ profile, interleaved }: TransportSpec): boolean {
+  return profile.endsWith('/TCP') || interleaved !== undefined;
 }

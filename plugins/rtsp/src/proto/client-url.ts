@@ -57,6 +57,19 @@ export function parseClientUrl(text: string, extra: Readonly<Record<string, stri
   };
 }
 
+/** One server can lead to another, and that to the next. */
+export const MAX_REDIRECTS = 5;
+
+/**
+ * Where a redirect leads (RFC 2326 11.3). User and password go along to the same host only, and never in the clear where they were not. Throws
+ * `ERR_RTSP_URL`.
+ */
+export function redirectUrl(from: ClientUrl, location: string): ClientUrl {
+  const to = parseClientUrl(location);
+  const isSame = to.host === from.host && (to.secure || !from.secure);
+  return to.credentials === undefined && isSame && from.credentials !== undefined ? { ...to, credentials: from.credentials } : to;
+}
+
 /** Path and query, with what the query lacks. */
 function withQuery(rest: string, extra: Readonly<Record<string, string>>): string {
   const question = rest.indexOf('?');

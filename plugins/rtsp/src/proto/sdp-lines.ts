@@ -53,7 +53,7 @@ export function tidySdp(text: string, limits: SdpLimits): string {
   let known = 0;
   let media = 0;
   for (const line of text.split(/[\r\n\0]+/)) {
-    const [, type, value = ''] = /^[\s\uFEFF]*([a-z])=(.*)$/.exec(line.slice(0, limits.maxLineCharacters)) ?? [];
+    const [, type, value = ''] = /^[\s\uFEFF]*([a-z])=(.*)$/.exec(line.slice(0, limits.maxLineCharacters).replaceAll('\t', ' ')) ?? [];
     if (type === undefined) continue;
     known++;
     if (type === 'm') {

@@ -1,5 +1,5 @@
-import { scaled } from '../bench.js';
-import { type FanoutOptions, type FanoutResult, fanout, type Kind } from '../load.js';
+import { type Bench, scaled } from '../bench.js';
+import { type FanoutOptions, type FanoutResult, fanout, type Kind, type PlayAddress } from '../load.js';
 import type { FigureName, Figures } from '../results.js';
 import { floorC, floorC50, floorNode, floorNode50 } from '../servers/floors.js';
 import { nginx } from '../servers/nginx.js';
@@ -11,6 +11,11 @@ import { published, type Scenario } from './scenario.js';
 /** Viewers that come and go before a measurement, so that the server's code is compiled when it counts. */
 const WARM_VIEWERS = 100;
 const WARM_SECONDS = 3;
+
+/** Compiles the server's code. */
+export function warm(bench: Bench, pid: number, kind: Kind, at: PlayAddress, viewers: number): Promise<FanoutResult> {
+  return fanout(bench, pid, kind, at, { viewers: Math.min(viewers, WARM_VIEWERS), settleSeconds: 0, timeSeconds: WARM_SECONDS });
+}
 
 /** Figures of viewers that all play the same way. `withoutKb` is the server's memory without any. */
 export function deliveryFigures(result: FanoutResult, withoutKb = result.server.rss_before_kb): Figures {
@@ -33,7 +38,8 @@ export function deliveryFigures(result: FanoutResult, withoutKb = result.server.
   };
 }
 
-const COLUMNS: readonly FigureName[] = [
+/** What is told of viewers. */
+export const COLUMNS: readonly FigureName[] = [
   'corePct',
   'delayP50Ms',
   'delayP99Ms',
@@ -64,7 +70,7 @@ function delivery(
       return published(bench, server, 1, async () => {
         const { pid } = server.program;
         const { memoryKb } = usage(pid);
-        await fanout(bench, pid, kind, at, { viewers: Math.min(count, WARM_VIEWERS), settleSeconds: 0, timeSeconds: WARM_SECONDS });
+        await warm(bench, pid, kind, at, count);
         const result = await fanout(bench, pid, kind, at, { ...options, viewers: count });
         return { count, figures: deliveryFigures(result, memoryKb), raw: result };
       });

@@ -9,6 +9,8 @@ export interface RunningServer {
   /** Where streams are published; a floor has its own source and needs no publisher. */
   readonly rtmp?: { readonly port: number; readonly app: string };
   readonly play?: Partial<Record<Kind, PlayAddress>>;
+  /** The same streams over HTTP-FLV at each server of a chain, the first is where they are published. */
+  readonly chain?: readonly PlayAddress[];
   /** Where MPEG-PS over RTP goes: stream i to `port + step * i` with SSRC `ssrc + i`. */
   readonly rtp?: { readonly port: number; readonly step: number; readonly ssrc: number; readonly play?: PlayAddress };
 }

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { NGINX_RTMP, type NginxRtmp, startNginxRtmp } from './support/nginx.js';
+import { media, root } from './support/paths.js';
+import { describeWith, type Ended, killAll, run, start } from './support/programs.js';
+import { freePort } from './support/server.js';
+
+const FILE = media('avatar.flv');
+const probe = (...args: readonly string[]): Promise<Ended> => run(process.execPath, [join(root, 'core/bin/sluice.js'), 'probe', ...args]);
+
+describeWith({ programs: ['ffmpeg', 'ffprobe', 'nginx'], files: [NGINX_RTMP, FILE] }, 'sluice probe', () => {
+  let nginx: NginxRtmp;
+  beforeAll(async () => {
+    nginx = await startNginxRtmp();
+    start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', FILE, '-c', 'copy', '-f', 'flv', nginx.url('cam')]);
+  });
+  afterAll(killAll);
+
+  it('says of an RTMP stream what ffprobe says of it', async () => {
+    const theirs = await run('ffprobe', [
+      '-v',
+      'error',
+      '-show_entries',
+      'stream=codec_name,width,height,sample_rate,channels',
+      '-of',
+      'json',
+      nginx.url('cam'),
+    ]);
+    const streams = (JSON.parse(theirs.stdout.toString()) as { streams: Record<string, string | number>[] }).streams;
+    const { code, stdout, stderr } = await probe(`${nginx.url('cam')}?token=hidden`, '--json', '--seconds', '3');
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/connecting to .*token=\*\*\*[\s\S]*reading for 3 s/)]);
+    const report = JSON.parse(stdout.toString()) as { url: string; tracks: { codec: string; frames: number; bitrate: number; keyFrames: number }[] };
+    expect(report.url).not.toContain('hidden');
+    const facts = streams.map(({ codec_name: codec, width, height, sample_rate: rate, channels }) =>
+      width === undefined ? { codec, sampleRate: Number(rate), channels } : { codec, width, height },
+    );
+    expect(report.tracks).toEqual(expect.arrayContaining(facts.map((each) => expect.objectContaining(each))));
+    for (const { frames, bitrate } of report.tracks) {
+      expect(frames).toBeGreaterThan(30);
+      expect(bitrate).toBeGreaterThan(10_000);
+    }
+    expect(report.tracks[0]?.keyFrames).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('exits with 1 where there is no stream, 2 for what is no URL', async () => {
+    const [missing, closed, wrong] = await Promise.all([
+      probe(nginx.url('none'), '--timeout', '1'),
+      probe(`rtmp://127.0.0.1:${await freePort()}/live/cam`, '--json'),
+      probe('gopher://127.0.0.1/cam'),
+    ]);
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('did not begin within 1 s')]);
+    expect([closed.code, JSON.parse(closed.stdout.toString())]).toEqual([
+      1,
+      expect.objectContaining({ error: { code: 'ERR_CONNECT', message: expect.any(String) } }),
+    ]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('rtsp://')]);
+  }, 60_000);
+});
