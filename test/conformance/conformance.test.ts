@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../e2e/support/paths.js';
-import { describeWith, findProgram, killAll } from '../e2e/support/programs.js';
+import { describeWith, killAll } from '../e2e/support/programs.js';
 import { allMaterials, type Film, makeFilm, materials } from './materials.js';
 import { type Cell, cellsOf, type PresetRun, runPreset } from './matrix.js';
 import { pluginsOf } from './site.js';
@@ -30,7 +30,7 @@ describeWith({ programs: ['ffmpeg'] }, 'every input to every output', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  describe.each(findProgram('ffmpeg') === undefined ? [] : PRESETS)('of preset %s', (preset) => {
+  describe.each(PRESETS)('of preset %s', (preset) => {
     const cells = cellsOf(preset, pluginsOf(preset), materials);
     let run: PresetRun;
 

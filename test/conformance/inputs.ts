@@ -4,7 +4,6 @@ import { bin, cameraPassword, type Site } from './site.js';
 /** Where a film is published: the preset under test, and a server it can pull from. */
 export interface Place {
   readonly site: Site;
-  /** Has the film at `live/SLUG`. */
   readonly origin: Site;
 }
 
@@ -76,7 +75,8 @@ const pull = (name: string, url: (origin: Site, path: string) => string, plugins
   plugins: ['relay', ...plugins],
   send: async ({ site, origin }, film) => {
     const path = pathOf(`pull ${name}`, film);
-    await site.api('/pulls', { path, url: url(origin, `live/${film.material.slug}`), ...options });
+    await publishRtmp(origin, film, path);
+    await site.api('/pulls', { path, url: url(origin, path), ...options });
     await site.live(path);
     return path;
   },

@@ -4,8 +4,8 @@ import { root } from '../e2e/support/paths.js';
 import { run } from '../e2e/support/programs.js';
 import { readUnits, type Units } from './units.js';
 
-/** Longer than a preset is looked at, so that no film is played twice. */
-const SECONDS = 60;
+/** Longer than an input is looked at, so that no film is played twice. */
+const SECONDS = 45;
 
 /** What newer FFmpeg (node-av) is needed for: H.265 in FLV, which ffmpeg learnt with version 6.1. */
 export const remuxScript = join(root, 'test/peers/remux.mjs');
@@ -65,7 +65,7 @@ export interface Film {
   readonly units: Units;
 }
 
-/** Makes a minute of pictures and noise: no part of it is like another, so that what was played tells its place. */
+/** Makes pictures and noise: no part of it is like another, so that what was played tells its place. */
 export async function makeFilm(material: Material, folder: string): Promise<Film> {
   const file = join(folder, `${material.slug}.${material.container}`);
   const flv = join(folder, `${material.slug}.flv`);

@@ -1,13 +1,9 @@
 import { type CorpusCase, corpus, corpusIndex, inParallel, rfc4571, rfc4571Packets, type ThrowOptions, throwTcp, throwUdp } from './support/corpus.js';
-import { type FlvViewer, viewFlv } from './support/flv-viewer.js';
-import { media } from './support/paths.js';
-import { describeWith, killAll, start } from './support/programs.js';
+import { describeWith, killAll } from './support/programs.js';
 import { HANDSHAKE_ANSWER, handshake, message, publishing } from './support/rtmp-bytes.js';
-import { type Server, startServer, streamState } from './support/server.js';
+import { type Server, startServer } from './support/server.js';
+import { startWitness, type Witness, witnessFile } from './support/witness.js';
 
-const FILE = media('avatar.flv');
-const MAX_GAP_MS = 2000;
-const MAX_GROWTH_BYTES = 60e6;
 const AT_ONCE = 16;
 /** So that what says nothing is closed soon. */
 const IMPATIENT = [
@@ -37,43 +33,20 @@ function packetsOf({ kind, bytes }: CorpusCase, ssrc: number): Buffer[] {
   return payloads.map((payload, i) => rtp(payload, 100 + i, ssrc));
 }
 
-describeWith({ programs: ['ffmpeg'], files: [corpusIndex, FILE] }, "other projects' test inputs thrown at a server", () => {
+describeWith({ programs: ['ffmpeg'], files: [corpusIndex, witnessFile] }, "other projects' test inputs thrown at a server", () => {
   let server: Server;
-  let viewer: FlvViewer;
-  let startRss: number;
-  let lastAtMs = 0;
-  let longestGapMs = 0;
-
-  const rss = async (): Promise<number> => (await server.api<{ memory: { rss: number } }>('/server')).body.memory.rss;
+  let witness: Witness;
 
   beforeAll(async () => {
     server = await startServer('all-in-one', IMPATIENT);
-    start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', FILE, '-c', 'copy', '-f', 'flv', server.url('rtmp', 'live/reference')], {
-      timeoutMs: 300_000,
-    });
-    await streamState(server, 'live/reference', (stream: { state: string }) => stream.state === 'live');
-    viewer = viewFlv(server.url('http', 'live/reference.flv'), ({ type, receivedAtMs }) => {
-      if (type !== 9) return;
-      if (lastAtMs > 0) longestGapMs = Math.max(longestGapMs, receivedAtMs - lastAtMs);
-      lastAtMs = receivedAtMs;
-    });
-    // A second of pictures: what the viewer costs is there before anything is measured.
-    const first = await viewer.next(({ type }) => type === 9);
-    await viewer.next(({ type, dtsMs }) => type === 9 && dtsMs > first.dtsMs + 1000);
-    startRss = await rss();
+    witness = await startWitness(server);
   }, 60_000);
   afterAll(async () => {
-    viewer?.close();
+    witness?.close();
     await server.stop();
     await killAll();
   }, 30_000);
-  afterEach(async () => {
-    if (server.program.process.exitCode !== null) throw new Error(`the server ended: ${server.program.output().slice(-4000)}`);
-    expect((await fetch(server.url('http', 'healthz'))).status).toBe(200);
-    // The picture after the storm counts too.
-    await viewer.next(({ type }) => type === 9);
-    expect(longestGapMs).toBeLessThan(MAX_GAP_MS);
-  });
+  afterEach(() => witness.check());
 
   /** Throws each case; answers those whose connection ended otherwise than `allowed`. */
   async function outcomes(inputs: readonly CorpusCase[], port: number, bytesOf: (input: CorpusCase, i: number) => Buffer, options: ThrowOptions = {}) {
@@ -158,12 +131,6 @@ describeWith({ programs: ['ffmpeg'], files: [corpusIndex, FILE] }, "other projec
   }, 300_000);
 
   it('has its memory back', async () => {
-    const deadline = performance.now() + 30_000;
-    let grown = (await rss()) - startRss;
-    while (grown > MAX_GROWTH_BYTES && performance.now() < deadline) {
-      await viewer.next(({ type }) => type === 9);
-      grown = (await rss()) - startRss;
-    }
-    expect(grown).toBeLessThanOrEqual(MAX_GROWTH_BYTES);
+    expect(await witness.grownBytes()).toBeLessThanOrEqual(witness.maxGrowthBytes);
   }, 60_000);
 });

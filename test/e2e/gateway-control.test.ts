@@ -1,11 +1,12 @@
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunOf } from './support/access-units.js';
 import { type FlvTag, viewFlv } from './support/flv-viewer.js';
 import { type MockCc, openMockCc } from './support/mock-cc.js';
+import { NGINX_RTMP, type NginxRtmp, startNginxRtmp } from './support/nginx.js';
 import { media } from './support/paths.js';
 import { playedSlices, sliceHashes } from './support/pictures.js';
 import { describeWith, killAll, run, start } from './support/programs.js';
@@ -13,7 +14,6 @@ import { type PsSender, sendProgramStream } from './support/ps-sender.js';
 import { freePort, type Server, startServer } from './support/server.js';
 
 const NEEDS = { programs: ['ffmpeg'], files: [media('avatar.h264'), media('avatar.h265')] };
-const NGINX_RTMP = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
 const FLOW_SECONDS = 2;
 
 interface Channel {
@@ -286,18 +286,10 @@ describeWith(NEEDS, 'a gateway driven by cc', () => {
 describeWith({ programs: ['ffmpeg', 'nginx'], files: [NGINX_RTMP, media('avatar.h264')] }, 'a push to nginx-rtmp', () => {
   let cc: MockCc;
   let gateway: Server;
-  let folder: string;
-  let port: number;
+  let nginx: NginxRtmp;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'sluice-nginx-'));
-    port = await freePort();
-    const config = `load_module ${NGINX_RTMP};
-daemon off; master_process off; pid ${folder}/pid; error_log stderr info;
-events {}
-rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }`;
-    writeFileSync(join(folder, 'nginx.conf'), config);
-    start('nginx', ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')]);
+    nginx = await startNginxRtmp();
     cc = await openMockCc();
     gateway = await startServer('gateway', [...cc.settings, 'relay.allow=[loopback]', 'relay.retryIntervalMs=100']);
   }, 60_000);
@@ -305,7 +297,6 @@ rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }`;
     await gateway.stop();
     cc.close();
     await killAll();
-    rmSync(folder, { recursive: true, force: true });
   }, 30_000);
 
   const pushing = async (streamId: string, url: string): Promise<{ channelId: string; sender: PsSender }> => {
@@ -317,23 +308,15 @@ rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }`;
   const until = (channelId: string, wanted: string) => cc.find('gbStreamStateChange', ({ channelId: id, state }) => id === channelId && state === wanted);
 
   it('plays there picture by picture the same', async () => {
-    const { channelId, sender } = await pushing('a', `rtmp://127.0.0.1:${port}/live/a?token=x`);
+    const { channelId, sender } = await pushing('a', `${nginx.url('a')}?token=x`);
     await until(channelId, 'pushing');
-    const played = await playedSlices(`rtmp://127.0.0.1:${port}/live/a`, 4);
+    const played = await playedSlices(nginx.url('a'), 4);
     expect(played.length).toBeGreaterThan(50);
     expect(isRunOf(played, sliceHashes(readFileSync(media('avatar.h264')), 'h264'))).toBe(true);
-    const { stdout } = await run('ffprobe', [
-      '-v',
-      'error',
-      '-show_entries',
-      'stream=codec_name,width,height',
-      '-of',
-      'csv=p=0',
-      `rtmp://127.0.0.1:${port}/live/a`,
-    ]);
+    const { stdout } = await run('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_name,width,height', '-of', 'csv=p=0', nginx.url('a')]);
     expect(stdout.toString().trim()).toBe('h264,768,320');
     // A second publisher of the name is refused, in nginx's own words, until the first has gone.
-    const second = await pushing('b', `rtmp://127.0.0.1:${port}/live/a`);
+    const second = await pushing('b', nginx.url('a'));
     expect((await until(second.channelId, 'pushFailed')).body.reason).toMatch(/NetStream\.Publish\.BadName/);
     await gateway.api('/delete_pullChannel', post({ channelId }));
     await until(second.channelId, 'pushing');
@@ -343,7 +326,7 @@ rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }`;
   }, 60_000);
 
   it('says that an application is unknown there', async () => {
-    const { channelId, sender } = await pushing('c', `rtmp://127.0.0.1:${port}/none/a`);
+    const { channelId, sender } = await pushing('c', `rtmp://127.0.0.1:${nginx.port}/none/a`);
     expect((await until(channelId, 'pushFailed')).body.reason).toMatch(/closed the connection/);
     await gateway.api('/delete_pullChannel', post({ channelId }));
     sender.stop();

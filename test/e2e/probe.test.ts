@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hasGstRtspServer, startGstRtsp } from './support/gst-rtsp.js';
 import { NGINX_RTMP, type NginxRtmp, startNginxRtmp } from './support/nginx.js';
 import { media, root } from './support/paths.js';
 import { describeWith, type Ended, killAll, run, start } from './support/programs.js';
@@ -40,6 +41,29 @@ describeWith({ programs: ['ffmpeg', 'ffprobe', 'nginx'], files: [NGINX_RTMP, FIL
     }
     expect(report.tracks[0]?.keyFrames).toBeGreaterThan(0);
   }, 60_000);
+
+  it('reads HTTP-FLV', async () => {
+    const url = `http://127.0.0.1:${await freePort()}/a.flv`;
+    start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', FILE, '-c', 'copy', '-f', 'flv', '-listen', '1', url]);
+    // The port is opened when ffmpeg has read its input.
+    let tried = await probe(url, '--seconds', '1');
+    while (tried.stderr.includes('ECONNREFUSED')) tried = await probe(url, '--seconds', '1');
+    expect([tried.code, tried.stdout.toString()]).toEqual([0, expect.stringMatching(/http-flv from [\s\S]*#0 video h264 High[\s\S]*#1 audio aac/)]);
+  }, 60_000);
+
+  (hasGstRtspServer ? it : it.skip)(
+    'reads RTSP',
+    async () => {
+      const card =
+        'videotestsrc is-live=true ! video/x-raw,width=320,height=240,framerate=25/1 ! x264enc tune=zerolatency key-int-max=25 ! h264parse ! rtph264pay name=pay0 pt=96';
+      const { url } = await startGstRtsp(`( ${card} )`);
+      const { code, stdout } = await probe(url(), '--json', '--seconds', '3', '--transport', 'tcp');
+      const report = JSON.parse(stdout.toString()) as { tracks: { fps: number }[] };
+      expect([code, report]).toMatchObject([0, { protocol: 'rtsp', tracks: [{ codec: 'h264', width: 320, height: 240, reordered: false }] }]);
+      expect(Math.abs((report.tracks[0]?.fps ?? 0) - 25)).toBeLessThan(1);
+    },
+    60_000,
+  );
 
   it('exits with 1 where there is no stream, 2 for what is no URL', async () => {
     const [missing, closed, wrong] = await Promise.all([

@@ -15,8 +15,10 @@ export interface LinkOptions {
   readonly query?: Readonly<Record<string, string>>;
   /** Where the protocol has a choice. Default `auto`. */
   readonly transport?: LinkTransport;
-  /** Longest time until it is live, and longest time in which nothing moves, in milliseconds. */
+  /** Longest time until it is live, and longest time in which a server takes nothing of a push, in milliseconds. */
   readonly timeoutMs: number;
+  /** Longest time in which a pull brings nothing, in milliseconds. Default `timeoutMs`. */
+  readonly silenceMs?: number;
   /** Whether an address may be connected to: to be given to `connectTcp` for every connection, those of redirects too. Left out, any may. */
   readonly allow?: (address: string) => boolean;
   /** Media flows: the first of it came (pull), or the server takes it (push). Called once at most. */

@@ -52,7 +52,11 @@ export const relayConfig = z.strictObject({
     .default(['public', 'private'])
     .describe('Targets that callers of the API, cc among them, may name: public, private, loopback, link-local, addresses and CIDRs'),
   sources: z.array(source).default([]).describe('Where streams are that viewers ask for and that are not here; the first that matches counts'),
-  pulls: z.array(pull).default([]).describe('Streams that are brought whether anybody watches or not; relay.allow says nothing of these'),
+  pulls: z
+    .array(pull)
+    .refine((pulls) => new Set(pulls.map(({ path }) => path)).size === pulls.length, 'must have one pull for a path')
+    .default([])
+    .describe('Streams that are brought whether anybody watches or not; relay.allow says nothing of these'),
   pushes: z.array(pushRule).default([]).describe('Streams that are forwarded while they are there; relay.allow says nothing of these'),
   maxPulls: z.int().min(0).default(1000).describe('Most pulls of the API at once, and most by demand'),
   maxPushes: z.int().min(0).default(1000).describe('Most pushes of the API at once'),
@@ -61,7 +65,7 @@ export const relayConfig = z.strictObject({
     .min(0.1)
     .max(600)
     .default(5)
-    .describe('A pull is tried again when the server sends no media within this time, or none any more for this long, in seconds'),
+    .describe('A pull is tried again when the server sends no media within this time, in seconds; once it did, engine.receiveTimeoutSeconds counts'),
   pushTimeoutSeconds: z
     .number()
     .min(0.1)

@@ -16,14 +16,24 @@ const sound = (index: number) => builder.build([Buffer.alloc(160, index)], index
 class Source {
   readonly #publisher: Publisher;
   readonly #timer: NodeJS.Timeout;
+  #sent = 0;
+  #awaited = 0;
+  #reached: () => void = () => {};
 
   constructor(publisher: Publisher) {
-    let index = 0;
     this.#publisher = publisher;
     this.#timer = setInterval(() => {
-      const frame = sound(index++);
+      const frame = sound(this.#sent++);
       if (frame !== undefined) publisher.write(frame);
+      if (this.#sent === this.#awaited) this.#reached();
     }, 20);
+  }
+  /** Resolves when so many frames more were sent, of 20 ms each. */
+  goesOn(frames: number): Promise<void> {
+    this.#awaited = this.#sent + frames;
+    return new Promise((resolve) => {
+      this.#reached = resolve;
+    });
   }
   async close(): Promise<void> {
     clearInterval(this.#timer);
@@ -146,15 +156,21 @@ describe('pulls of the API', () => {
 
 describe('relay.pulls', () => {
   it('run whether anybody watches or not', async () => {
-    await publish('far/cam');
+    const source = await publish('far/cam');
     await startHere({ pulls: [{ path: 'live/cam', url: url('far/cam') }], allow: [] }, { idleSeconds: 0 });
     await state('live');
     expect(service().pulls()).toMatchObject([{ path: 'live/cam', origin: 'config' }]);
     const before = here.streams.describe('live/cam')?.bytesIn ?? 0;
-    // A whole sweep of the engine.
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    // The engine looks for idle streams once a second.
+    await source.goesOn(60);
     expect(here.streams.describe('live/cam')?.bytesIn).toBeGreaterThan(before);
   });
+});
+
+it('relay.pulls with two for a path is a mistake', async () => {
+  await startHere();
+  const twice = { path: 'live/cam', url: 'rtmp://h/a/b' };
+  await expect(startTestEngine({ plugins: [relay], config: { relay: { pulls: [twice, twice] } } })).rejects.toThrow('one pull for a path');
 });
 
 describe('relay.sources', () => {

@@ -165,16 +165,25 @@ describe('a redirect', () => {
     expect(first.connections).toHaveLength(6);
   });
 
-  it('of a stream that runs keeps its publisher', async () => {
-    const second = await serve(playsG711);
-    const first = await serve(playsG711);
-    const { live } = pull(urlOf(first));
-    await live;
-    const before = engine.streams.describe(PATH)?.publisher?.sessionId;
+  it('of a stream that runs keeps its publisher, and time goes on', async () => {
+    const playsOne: Script = (request, connection) => {
+      if (request.method === 'PLAY') connection.send(interleaved(0, g711Packet(0)));
+      return request.method === 'PLAY' ? {} : playsG711(request, connection);
+    };
+    const [first, second] = [await serve(playsOne), await serve(playsOne)];
+    await pull(urlOf(first)).live;
+    const { sessionId } = engine.streams.describe(PATH)?.publisher ?? {};
+    const frames = (await engine.subscribe(PATH, { start: 'now' }))[Symbol.asyncIterator]();
+    const next = g711Packet(1);
+    // A tick later, so that it is not ahead of its time.
+    next.writeUInt32BE(1, 4);
+    first.connections[0]?.send(interleaved(0, next));
+    const before = await frames.next();
     first.connections[0]?.ask('REDIRECT', [['location', urlOf(second)]]);
+    const after = await frames.next();
+    expect(after.value?.dts).toBeGreaterThan(before.value?.dts ?? Number.POSITIVE_INFINITY);
+    expect(engine.streams.describe(PATH)?.publisher?.sessionId).toBe(sessionId);
     await first.asked('TEARDOWN');
-    await second.asked('PLAY');
-    expect(engine.streams.describe(PATH)?.publisher?.sessionId).toBe(before);
   });
 });
 

@@ -316,6 +316,47 @@ describe('credentials', () => {
   });
 });
 
+describe('what cameras write', () => {
+  // Of the tests of bluenviron/gortsplib (MIT).
+  it.each([
+    ['Basic realm="4419b63f5e51"', /^Basic /],
+    [
+      'Digest realm="4419b63f5e51",nonce="133767111917411116111311118211673010032",  stale="FALSE"',
+      /^Digest .*nonce="133767111917411116111311118211673010032"/,
+    ],
+    ['Digest realm="Please log in with a valid username",nonce="752a62306daf32b401a41004555c7663",opaque="",stale=FALSE', /^Digest .*opaque=""/],
+    ['Digest realm="IP Camera(AB705)", nonce="fcc86deace979a488b2bfb89f4d0812c", algorithm="SHA-256", stale="FALSE"', /^Digest .*algorithm=SHA-256/],
+  ])('challenge %s', (challenge, answer) => {
+    const pull = client('rtsp://user:secret@h/live/a');
+    pull.answer('401 Unauthorized', [`WWW-Authenticate: ${challenge}`]);
+    expect(pull.last().headers.Authorization).toMatch(answer);
+  });
+
+  it.each([
+    ['A3eqwsafq3rFASqew', 'A3eqwsafq3rFASqew', 30_000],
+    ['A3eqwsafq3rFASqew;timeout=47', 'A3eqwsafq3rFASqew', 23_500],
+    ['A3eqwsafq3rFASqew; timeout=47', 'A3eqwsafq3rFASqew', 23_500],
+    ['A3eqwsafq3rFASqew;timeout="20"', 'A3eqwsafq3rFASqew', 10_000],
+    ['A3eqwsafq3rFASqew;timeout=0', 'A3eqwsafq3rFASqew', 30_000],
+    ['A3eqwsafq3rFASqew;timeout=1', 'A3eqwsafq3rFASqew', 1000],
+    [';timeout', undefined, 30_000],
+  ])('session %s', (session, id, keepAliveMs) => {
+    const pull = client();
+    pull.answer();
+    pull.answer('200 OK', [], SDP);
+    pull.answer('200 OK', [`Session: ${session}`]);
+    expect(pull.last().headers.Session).toBe(id);
+    expect(pull.session.keepAliveMs).toBe(keepAliveMs);
+  });
+
+  it('answer without a reason, or with LF alone', () => {
+    const pull = client();
+    pull.reader.push(Buffer.from('RTSP/1.0 200 \r\n\r\n'));
+    pull.reader.push(Buffer.from(`RTSP/1.0 200 OK\nContent-Length: ${SDP.length}\n\n${SDP}`));
+    expect(pull.last().line).toContain('SETUP');
+  });
+});
+
 it('understands a whole dialogue cut at every byte', () => {
   const bytes = Buffer.concat([
     Buffer.from('RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: GET_PARAMETER\r\n\r\n'),

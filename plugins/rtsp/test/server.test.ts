@@ -35,8 +35,16 @@ describe('the server', () => {
   const clients: RawClient[] = [];
   const sockets: DatagramSocket[] = [];
 
-  const start = async (config: Record<string, unknown> = {}, more: Parameters<typeof startTestEngine>[0] = {}): Promise<void> => {
-    engine = await startTestEngine({ ...more, plugins: [rtsp, ...(more.plugins ?? [])], config: { rtsp: { port: 0, udpPort: 0, ...config } } });
+  const start = async (
+    config: Record<string, unknown> = {},
+    more: Parameters<typeof startTestEngine>[0] = {},
+    settings: Record<string, unknown> = {},
+  ): Promise<void> => {
+    engine = await startTestEngine({
+      ...more,
+      plugins: [rtsp, ...(more.plugins ?? [])],
+      config: { rtsp: { port: 0, udpPort: 0, ...config }, engine: settings },
+    });
   };
   const portOf = (name: string): number => engine.addresses.find((address) => address.name === name)?.port ?? 0;
   const open = async (options?: { readonly secure: boolean }): Promise<RawClient> => {
@@ -264,6 +272,30 @@ describe('the server', () => {
     let status = 503;
     while (status === 503) ({ status } = await two.ask('SETUP', `${url('live/a')}/trackID=1`, udp('5000-5001')));
     expect(status).toBe(200);
+  });
+
+  it('waits for a stream that is being fetched, and says 404 when it does not come', async () => {
+    const asked: string[] = [];
+    const source = definePlugin({
+      name: 'source',
+      version: '1.0.0',
+      setup: (ctx) =>
+        ctx.hooks.demand(async ({ path, signal }) => {
+          asked.push(path);
+          if (path === 'live/there') {
+            const publisher = await ctx.streams.publish(path, { trusted: true, expects: ['audio'] });
+            publisher.write(sound(0));
+            return { served: true };
+          }
+          await once(signal, 'abort');
+          return undefined;
+        }),
+    });
+    await start({}, { plugins: [source] }, { streamWaitSeconds: 0.2 });
+    const client = await open();
+    expect((await client.ask('DESCRIBE', url('live/there'))).status).toBe(200);
+    expect((await client.ask('DESCRIBE', url('live/never'))).status).toBe(404);
+    expect(asked).toEqual(['live/there', 'live/never']);
   });
 
   describe('with an authorize tap', () => {

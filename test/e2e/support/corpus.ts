@@ -13,14 +13,16 @@ export const corpusIndex = join(folder, 'cases.json');
 export interface CorpusCase {
   readonly id: string;
   readonly kind: string;
+  /** `accept`, `survive`, `reject` or `decode`. */
+  readonly expect: string;
   readonly bytes: Buffer;
 }
 
 /** The cases below a folder of the corpus; none where it is absent. */
 export function corpus(under: string): CorpusCase[] {
   if (!existsSync(corpusIndex)) return [];
-  const list = JSON.parse(readFileSync(corpusIndex, 'utf8')) as { id: string; kind: string }[];
-  return list.filter(({ id }) => id.startsWith(`${under}/`)).map(({ id, kind }) => ({ id, kind, bytes: readFileSync(join(folder, id)) }));
+  const list = JSON.parse(readFileSync(corpusIndex, 'utf8')) as { id: string; kind: string; expect: string }[];
+  return list.filter(({ id }) => id.startsWith(`${under}/`)).map(({ id, kind, expect }) => ({ id, kind, expect, bytes: readFileSync(join(folder, id)) }));
 }
 
 /** Packets of an RFC 4571 dump: a length of 16 bits before each. */

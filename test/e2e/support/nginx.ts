@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Running, start } from './programs.js';
@@ -30,6 +30,7 @@ rtmp { server { listen 127.0.0.1:${port}; application live { live on; } } }
 `;
   writeFileSync(join(folder, 'nginx.conf'), config);
   const program = start('nginx', ['-p', folder, '-e', 'stderr', '-c', join(folder, 'nginx.conf')]);
-  await program.wrote(/start worker|nginx\/\d/);
+  void program.ended.then(() => rmSync(folder, { recursive: true, force: true }));
+  await program.wrote(/nginx\/\d/);
   return { port, program, url: (name) => `rtmp://127.0.0.1:${port}/live/${name}` };
 }

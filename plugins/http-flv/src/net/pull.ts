@@ -73,13 +73,14 @@ export class FlvPull implements Link {
   /** Nothing is read until the publisher is there. */
   async #publish({ response, remote }: FlvAnswer): Promise<void> {
     response.pause();
+    const { path, timeoutMs, silenceMs = timeoutMs } = this.#options;
     try {
-      const publisher = await this.#ctx.streams.publish(this.#options.path, {
+      const publisher = await this.#ctx.streams.publish(path, {
         protocol: 'http-flv',
         remote,
         query: this.#url.query,
         trusted: true,
-        receiveTimeoutSeconds: this.#options.timeoutMs / 1000,
+        receiveTimeoutSeconds: silenceMs / 1000,
         onClose: (reason) => {
           this.#publisher = undefined;
           this.#end(pullEnd(reason));

@@ -76,8 +76,7 @@ export class Pulls {
   async create(request: RelayPullRequest): Promise<RelayPullInfo> {
     checkStreamPath(request.path);
     await this.#guard.checkUrl(request.url, 'pull');
-    const same = this.of(request.path);
-    if (same !== undefined) throw relayError('ERR_RELAY_PULL_EXISTS', `pull ${same.id} brings ${request.path} already`);
+    this.#checkFree(request.path);
     const { maxPulls } = this.#config;
     if (this.count('api') >= maxPulls) throw relayError('ERR_RELAY_TOO_MANY', `there are ${maxPulls} pulls already (relay.maxPulls)`);
     return describeEntry(this.open({ ...request, guarded: true }, 'api'));
@@ -96,9 +95,10 @@ export class Pulls {
     this.#table.remove(entry.id);
   }
 
-  /** Begins a pull. Throws where the URL is bad. */
+  /** Begins a pull. Throws where the URL is bad or the path is pulled already. */
   open(options: PullOptions, origin: RelayPullOrigin, id: string = randomUUID()): PullEntry {
     const { path, url, idleSeconds, retries = origin === 'api' ? API_RETRIES : Number.POSITIVE_INFINITY } = options;
+    this.#checkFree(path);
     const via = wayTo(this.#ctx, url, 'pull').client.name;
     const { clock } = this.#ctx;
     const listeners = new Set<() => void>();
@@ -131,11 +131,18 @@ export class Pulls {
     this.#table.removeAll();
   }
 
+  #checkFree(path: string): void {
+    const same = this.of(path);
+    if (same !== undefined) throw relayError('ERR_RELAY_PULL_EXISTS', `pull ${same.id} brings ${path} already`);
+  }
+
   #open({ path, url, transport, guarded }: PullOptions, told: Pick<LinkOptions, 'onLive' | 'onEnd'>): Link {
     const { client } = wayTo(this.#ctx, url, 'pull');
     if (client.pull === undefined) throw relayError('ERR_RELAY_URL', 'nothing is pulled from there');
     const timeoutMs = this.#config.pullTimeoutSeconds * 1000;
-    return client.pull({ path, url, timeoutMs, ...(transport && { transport }), ...(guarded && { allow: this.#guard.allow }), ...told });
+    // As long as any publisher's: a server whose own source is away for a while needs no new connection.
+    const silenceMs = (this.#ctx.engine.settings.receiveTimeoutSeconds as number) * 1000;
+    return client.pull({ path, url, timeoutMs, silenceMs, ...(transport && { transport }), ...(guarded && { allow: this.#guard.allow }), ...told });
   }
 
   /** A viewer who waits for the first try to work is not kept waiting longer each time. */

@@ -86,7 +86,7 @@ export class RtmpPull implements Link, ClientUse {
         remote: open.remote,
         query: this.target.query,
         trusted: true,
-        receiveTimeoutSeconds: this.timeoutMs / 1000,
+        receiveTimeoutSeconds: (this.#options.silenceMs ?? this.timeoutMs) / 1000,
         onClose: (reason) => {
           this.#publisher = undefined;
           const error = pullEnd(reason);

@@ -4,8 +4,6 @@ import { RTP_HEADER_BYTES } from '@sluice/plugin-format-rtp';
 /** Where a player begins, of one track (RFC 2326 12.33). */
 export interface Beginning {
   readonly ssrc: number;
-  /** Of the first packet; `undefined` where none is there yet. */
-  readonly sequence: number | undefined;
   /** RTP time of one and the same moment in all tracks. */
   readonly timestamp: number;
 }
@@ -31,7 +29,7 @@ export function eachFrame(bytes: Buffer, visit: (channel: number, start: number,
 /** What the first pieces for a player tell of a track: its sender report, and its first packet. */
 interface Seen {
   report?: { readonly ssrc: number; readonly timestamp: number };
-  first?: { readonly sequence: number; readonly timestamp: number };
+  firstTimestamp?: number;
 }
 
 function look(pieces: readonly Buffer[], channels: ReadonlySet<number>): ReadonlyMap<number, Seen> {
@@ -42,8 +40,8 @@ function look(pieces: readonly Buffer[], channels: ReadonlySet<number>): Readonl
     const goesOn = eachFrame(bytes, (channel, start, end) => {
       const ofRtp = seen.get(channel);
       const ofRtcp = seen.get(channel - 1);
-      if (ofRtp !== undefined && ofRtp.first === undefined && end - start >= RTP_HEADER_BYTES) {
-        ofRtp.first = { sequence: bytes.readUInt16BE(start + 2), timestamp: bytes.readUInt32BE(start + 4) };
+      if (ofRtp !== undefined && ofRtp.firstTimestamp === undefined && end - start >= RTP_HEADER_BYTES) {
+        ofRtp.firstTimestamp = bytes.readUInt32BE(start + 4);
         missing--;
       } else if (ofRtcp !== undefined && ofRtcp.report === undefined && end - start >= SENDER_REPORT_BYTES && bytes[start + 1] === SENDER_REPORT) {
         ofRtcp.report = { ssrc: bytes.readUInt32BE(start + 4), timestamp: bytes.readUInt32BE(start + 16) };
@@ -57,19 +55,28 @@ function look(pieces: readonly Buffer[], channels: ReadonlySet<number>): Readonl
 
 /**
  * Where a player begins, by RTP channel, as told by the bytes that it is given first: the form's sender reports, which are all of one moment, and packets.
- * `clockRates` are those of the channels, the picture's first. Tracks without a report are left out.
+ * `clockRates` are those of the channels. Tracks without a report are left out.
  */
 export function beginningsOf(pieces: readonly Buffer[], clockRates: ReadonlyMap<number, number>): ReadonlyMap<number, Beginning> {
   const seen = look(pieces, new Set(clockRates.keys()));
-  let seconds: number | undefined;
+  const seconds = earliest(seen, clockRates);
   const beginnings = new Map<number, Beginning>();
   for (const [channel, clockRate] of clockRates) {
-    const { report, first } = seen.get(channel) ?? {};
+    const report = seen.get(channel)?.report;
     if (report === undefined) continue;
-    // The moment is that of the first packet of the first track; how far that is from its report is the same in all tracks.
-    seconds ??= first === undefined ? 0 : ((first.timestamp - report.timestamp) | 0) / clockRate;
     const timestamp = (report.timestamp + Math.round(seconds * clockRate)) >>> 0;
-    beginnings.set(channel, { ssrc: report.ssrc, sequence: first?.sequence, timestamp });
+    beginnings.set(channel, { ssrc: report.ssrc, timestamp });
   }
   return beginnings;
+}
+
+/** How far the earliest of the first packets is from the reports, in seconds: players take what is older than the beginning for a mistake. */
+function earliest(seen: ReadonlyMap<number, Seen>, clockRates: ReadonlyMap<number, number>): number {
+  let seconds: number | undefined;
+  for (const [channel, { report, firstTimestamp }] of seen) {
+    if (report === undefined || firstTimestamp === undefined) continue;
+    const own = ((firstTimestamp - report.timestamp) | 0) / (clockRates.get(channel) ?? 1);
+    seconds = Math.min(seconds ?? own, own);
+  }
+  return seconds ?? 0;
 }

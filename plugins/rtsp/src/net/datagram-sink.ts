@@ -2,10 +2,12 @@ import type { Cancel, Clock, CloseReason, ViewerSink } from '@sluice/core';
 import { eachFrame } from '../map/rtp-info.js';
 import type { DatagramEnds, UdpPair } from './udp-pair.js';
 
-/** Bytes sent at once; more would overflow the receiver's socket buffer. */
-const BURST_BYTES = 96 * 1024;
+/** Bytes sent at once to one who joins or is behind: some 26 Mbit/s, as receivers have little room and are busy with the beginning. */
+const BURST_BYTES = 16 * 1024;
 /** What is left goes on after this. */
 const BURST_INTERVAL_MS = 5;
+/** What is live goes in so many bursts at most: it must be gone when the next picture comes. */
+const LIVE_BURSTS = 6;
 
 /** The way of a track's datagrams. */
 export interface DatagramRoute {
@@ -25,7 +27,11 @@ export class DatagramSink implements ViewerSink {
   /** What a burst had no room for. */
   #left: Buffer[] = [];
   #queued = 0;
-  #budget = BURST_BYTES;
+  #burstBytes = BURST_BYTES;
+  /** Bytes that this burst may still send. */
+  #budget = 0;
+  /** From joining, or falling behind, until nothing is left. */
+  #isBehind = true;
   #timer: Cancel | undefined;
   #sentBytes = 0;
 
@@ -52,8 +58,11 @@ export class DatagramSink implements ViewerSink {
   write(bytes: Buffer): boolean {
     this.#left.push(bytes);
     this.#queued += bytes.length;
+    if (!this.#isBehind) this.#burstBytes = Math.max(BURST_BYTES, bytes.length / LIVE_BURSTS);
     if (this.#timer === undefined) this.#burst();
-    return this.#left.length === 0;
+    if (this.#left.length > 0) return false;
+    this.#isBehind = false;
+    return true;
   }
 
   writeAll(pieces: readonly Buffer[]): boolean {
@@ -77,7 +86,7 @@ export class DatagramSink implements ViewerSink {
 
   /** Sends up to the budget. */
   #burst(): void {
-    this.#budget = BURST_BYTES;
+    this.#budget = this.#burstBytes;
     while (this.#left.length > 0 && this.#budget > 0) {
       const bytes = this.#left[0] as Buffer;
       const sent = this.#send(bytes);
@@ -91,7 +100,12 @@ export class DatagramSink implements ViewerSink {
   readonly #goOn = (): void => {
     this.#timer = undefined;
     this.#burst();
-    if (this.#left.length === 0) this.#onDrained();
+    if (this.#left.length > 0) return;
+    // What the viewer writes now was waiting.
+    this.#isBehind = true;
+    this.#burstBytes = BURST_BYTES;
+    this.#onDrained();
+    this.#isBehind = this.#left.length > 0;
   };
 
   /** Answers how many bytes went: whole frames. */

@@ -102,9 +102,8 @@ export class PlaySession implements MediaSession {
     this.#beginnings = beginningsOf(first, this.#clockRates(channels));
     const rtpInfo = [...this.#media.values()].flatMap(({ medium, uri }) => {
       const beginning = this.#beginnings.get(channels.get(medium) ?? -1);
-      if (beginning === undefined) return [];
-      const sequence = beginning.sequence === undefined ? '' : `;seq=${beginning.sequence}`;
-      return [`url=${uri}${sequence};rtptime=${beginning.timestamp}`];
+      // Without `seq`: GStreamer that knows the first packet shows it at once, before the reports have lined up the tracks.
+      return beginning === undefined ? [] : [`url=${uri};rtptime=${beginning.timestamp}`];
     });
     const headers: HeaderList = [['range', 'npt=now-'], ...(rtpInfo.length === 0 ? [] : [['rtp-info', rtpInfo.join(',')] as const])];
     const bytes = answer(headers);

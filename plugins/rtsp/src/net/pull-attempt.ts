@@ -15,6 +15,8 @@ export type PullTransport = 'udp' | 'tcp';
 export interface PullOwner {
   /** How long the first packet over UDP is waited for, in milliseconds; `undefined` where there is nothing else to try. */
   readonly firstPacketMs: number | undefined;
+  /** When the time of its stream began: monotonic ms. The same for all attempts, so that time goes on from one to the next. */
+  readonly startedAtMs: number;
   /** Gets the publisher. Rejects as `Streams.publish`. */
   publish(remote: string, kinds: readonly TrackKind[]): Promise<Publisher>;
   frame(frame: Frame): void;
@@ -33,7 +35,6 @@ export class PullAttempt implements ClientUse, TrackReceiverSink {
   readonly #owner: PullOwner;
   readonly #connection: RtspClientConnection;
   readonly #sync = new RtpSync();
-  #startedAtMs = 0;
   #choices: readonly SdpTrackChoice[] = [];
   /** Kinds that will come. */
   readonly #kinds: TrackKind[] = [];
@@ -66,7 +67,6 @@ export class PullAttempt implements ClientUse, TrackReceiverSink {
     const choices = description === undefined ? [] : chooseTracks(description, { played: true });
     if (choices.length === 0)
       throw rtspError('ERR_RTSP_NO_TRACK', `nothing that can be read: ${description?.media.map(({ kind }) => kind).join(', ') || 'no media'}`);
-    this.#startedAtMs = this.#parts.ctx.transport.now();
     this.#choices = choices;
     void this.#setUp(choices);
   }
@@ -158,7 +158,7 @@ export class PullAttempt implements ClientUse, TrackReceiverSink {
         payloadType,
         trackId,
         sync: this.#sync,
-        startedAtMs: this.#startedAtMs,
+        startedAtMs: this.#owner.startedAtMs,
         reorder: isUdp ? config.reorder : undefined,
         maxAccessUnitBytes: config.maxAccessUnitBytes,
         reportIntervalMs: config.reportIntervalSeconds * 1000,

@@ -17,6 +17,7 @@ import { PullAttempt, type PullOwner, type PullTransport } from './pull-attempt.
 
 /** A stream of another server, published here. Where UDP brings nothing it goes on by TCP; where the server is left for another one, there. */
 export class RtspPull implements Link, PullOwner {
+  readonly startedAtMs: number;
   readonly #parts: ClientParts;
   readonly #options: LinkOptions;
   /** Transports not yet tried, the one in use first. */
@@ -35,6 +36,7 @@ export class RtspPull implements Link, PullOwner {
     this.#options = options;
     this.#target = target;
     this.#transports = transportsOf(options, target);
+    this.startedAtMs = parts.ctx.transport.now();
     const { timeoutMs } = options;
     this.#deadline = parts.ctx.clock.after(timeoutMs, () => {
       this.#end(rtspError('ERR_RTSP_TIMEOUT', `nothing came within ${timeoutMs / 1000} s (${this.#attempt.where})`));
@@ -52,7 +54,7 @@ export class RtspPull implements Link, PullOwner {
   }
 
   async publish(remote: string, kinds: readonly TrackKind[]): Promise<Publisher> {
-    const { path, timeoutMs } = this.#options;
+    const { path, timeoutMs, silenceMs = timeoutMs } = this.#options;
     if (this.#publisher !== undefined) return this.#publisher;
     const publisher = await this.#parts.ctx.streams.publish(path, {
       protocol: 'rtsp',
@@ -60,7 +62,7 @@ export class RtspPull implements Link, PullOwner {
       query: this.#target.query,
       expects: kinds,
       trusted: true,
-      receiveTimeoutSeconds: timeoutMs / 1000,
+      receiveTimeoutSeconds: silenceMs / 1000,
       onClose: (reason) => {
         this.#publisher = undefined;
         this.#end(pullEnd(reason));

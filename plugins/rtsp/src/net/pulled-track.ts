@@ -83,7 +83,7 @@ export class UdpTrack implements PulledTrack, DatagramPeer {
     this.offer = { profile: 'RTP/AVP', multicast: false, clientPort: pair.ports };
   }
 
-  /** Binds the ports. `received` is told of every datagram. */
+  /** Binds the ports. `received` is told the length of every media packet. */
   static async bind(ctx: PluginContext, config: RtspConfig, control: string, receiver: TrackReceiver, received: (bytes: number) => void): Promise<UdpTrack> {
     return new UdpTrack(control, receiver, await UdpPair.open(ctx, config, 'pull', 0), received);
   }
@@ -107,8 +107,8 @@ export class UdpTrack implements PulledTrack, DatagramPeer {
     this.#receiver.rtp(bytes, receivedAtMs);
   }
 
+  /** Not told: reports alone are no media. */
   rtcp(bytes: Buffer, receivedAtMs: number): void {
-    this.#received(bytes.length);
     this.#receiver.rtcp(bytes, receivedAtMs);
   }
 

@@ -26,8 +26,10 @@ export function rtspStatusOf(status: number | undefined): number {
     case 415:
     case 502:
     case 503:
-    case 504:
       return status;
+    // A stream that did not come in time is not there.
+    case 504:
+      return 404;
     // Another publisher has the path.
     case 409:
       return 403;

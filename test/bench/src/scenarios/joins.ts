@@ -38,4 +38,5 @@ export const joinScenarios: readonly Scenario[] = [
   joining('joins-http-flv', 'HTTP-FLV', 'http-flv', [sluice, nodeMediaServer]),
   joining('joins-ws-flv', 'WebSocket-FLV', 'ws-flv', [sluice, nodeMediaServer]),
   joining('joins-rtmp', 'RTMP', 'rtmp-play', [sluice, nginx, nodeMediaServer]),
+  joining('joins-rtsp', 'RTSP over TCP', 'rtsp-tcp-play', [sluice]),
 ];
