@@ -87,7 +87,7 @@ class LocalFlow implements Flow {
 export function tcpFlow(connection: AcceptedConnection, receiver: FlowReceiver, now: () => number): Flow {
   const { socket, remote } = connection;
   const flow = new LocalFlow({ remote, write: (bytes) => socket.write(bytes), end: () => socket.destroy() }, receiver);
-  socket.on('data', (bytes: Buffer) => {
+  connection.read((bytes) => {
     try {
       flow.receive(bytes, flow.received, now());
     } catch (error) {

@@ -3,6 +3,7 @@ import { createServer, isIP, type LookupFunction, type Server, type Socket, conn
 import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
 import { messageOf, SluiceError } from '../error.js';
 import { formatAddress, plainAddress } from './address.js';
+import { shareReads } from './shared-reads.js';
 import type { Stranger } from './strangers.js';
 import type { AcceptedConnection, ConnectTcpOptions, ListenTcpOptions } from './types.js';
 
@@ -14,12 +15,26 @@ export interface BoundServer {
 
 /** Prepares a socket for the data path and wraps it. */
 export function acceptSocket(socket: Socket, stranger: Stranger | undefined): AcceptedConnection {
+  return wrap(socket, stranger, (onBytes) => socket.on('data', onBytes));
+}
+
+/** As `acceptSocket`, for one of a server that shares reads. */
+export function acceptSharing(accepted: Socket, stranger: Stranger | undefined): AcceptedConnection {
+  let take: ((bytes: Buffer) => void) | undefined;
+  const socket = shareReads(accepted, (bytes) => take?.(bytes));
+  return wrap(socket, stranger, (onBytes) => {
+    take = onBytes;
+    socket.resume();
+  });
+}
+
+function wrap(socket: Socket, stranger: Stranger | undefined, read: AcceptedConnection['read']): AcceptedConnection {
   socket.setNoDelay(true);
   const admit = (): void => stranger?.leave();
   socket.once('close', admit);
   // Without a listener an error would be thrown into the process; sessions look at `close`.
   socket.on('error', () => {});
-  return { socket, remote: formatAddress(socket.remoteAddress, socket.remotePort), admit };
+  return { socket, remote: formatAddress(socket.remoteAddress, socket.remotePort), admit, read };
 }
 
 /** A peer that does not finish its TLS handshake is cut. */
@@ -31,9 +46,14 @@ export interface BindTcpHandlers {
   readonly onSocket: (socket: Socket) => void;
 }
 
+/** What comes over TLS was copied already. */
+export function sharesReads({ sharedReads = false, tls }: ListenTcpOptions): boolean {
+  return sharedReads && tls === undefined;
+}
+
 /** Listens on one host and port. Rejects with the system's error. */
 export function bindTcp(options: ListenTcpOptions, host: string, port: number, { onRaw, onSocket }: BindTcpHandlers): Promise<BoundServer> {
-  const serverOptions = { noDelay: true, allowHalfOpen: false };
+  const serverOptions = { noDelay: true, allowHalfOpen: false, pauseOnConnect: sharesReads(options) };
   const server =
     options.tls === undefined
       ? createServer(serverOptions, onSocket)

@@ -3,7 +3,7 @@ import { messageOf, SluiceError } from '../error.js';
 import { isWildcard, plainAddress } from './address.js';
 import { flushSocket } from './socket-sink.js';
 import { StrangerCaps } from './strangers.js';
-import { acceptSocket, bindTcp, connectOut } from './tcp.js';
+import { acceptSharing, acceptSocket, bindTcp, connectOut, sharesReads } from './tcp.js';
 import type {
   AcceptedConnection,
   BindUdpOptions,
@@ -81,9 +81,12 @@ export class LocalTransport implements Transport {
         refuse();
         return;
       }
-      open.add(socket);
-      socket.once('close', () => open.delete(socket));
-      this.#guard(socket, () => onConnection(this.#track(acceptSocket(socket, stranger))));
+      this.#guard(socket, () => {
+        const connection = sharesReads(options) ? acceptSharing(socket, stranger) : acceptSocket(socket, stranger);
+        open.add(connection.socket);
+        connection.socket.once('close', () => open.delete(connection.socket));
+        this.#guard(connection.socket, () => onConnection(this.#track(connection)));
+      });
     };
     const handlers = { onRaw: this.#handshakeCaps(maxUnadmittedPerAddress), onSocket };
     const bind = (host: string, port: number) => bindTcp(options, host, port, handlers);

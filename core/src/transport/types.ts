@@ -20,6 +20,11 @@ export interface ListenTcpOptions {
   /** Default: `engine.host`, and `::` beside `0.0.0.0` where there is IPv6. */
   readonly host?: string;
   readonly tls?: SecureContextOptions;
+  /**
+   * Reads all connections into one buffer, which is a good deal cheaper where much comes in. `AcceptedConnection.read` is the only way to the
+   * bytes then, and who wants to keep them copies them.
+   */
+  readonly sharedReads?: boolean;
   /** Most connections at once. Default 10,000. */
   readonly maxConnections?: number;
   /** Most connections from one address that were not admitted within a second. Default 64; sixteen times as many may come at once. */
@@ -33,6 +38,8 @@ export interface AcceptedConnection {
   readonly remote: string;
   /** The connection proved to be a good one: it counts against the caps of strangers no more. */
   admit(): void;
+  /** Begins to read; to be called once. Where the listener shares reads, the bytes are overwritten after `onBytes` returns. */
+  read(onBytes: (bytes: Buffer) => void): void;
 }
 
 /** How to connect out. */

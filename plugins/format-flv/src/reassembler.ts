@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
+import { Slab } from '@sluice/core';
 
 const FIRST_BYTES = 65536;
 
 /**
- * Puts a body together from pieces with one copy into a buffer of the right size. What comes in one piece is a view and not copied.
+ * Puts a body together from pieces with one copy into a buffer of the right size: the pieces may be overwritten afterwards.
  * A length that was only declared is not believed: the buffer begins at 64 KiB, or at the largest body that really came before, and doubles.
  */
 export class Reassembler {
+  readonly #slab = new Slab();
   #believed = FIRST_BYTES;
   #length = 0;
   #filled = 0;
@@ -42,7 +44,9 @@ export class Reassembler {
     const length = this.#length;
     if (this.#filled === 0 && piece.length === length) {
       this.#open = false;
-      return piece;
+      const body = this.#slab.take(length);
+      piece.copy(body);
+      return body;
     }
     const end = this.#filled + piece.length;
     const buffer = this.#room(end);

@@ -1,68 +1,66 @@
-import type { Buffer } from 'node:buffer';
-import { Slab } from '@sluice/core';
+import { Buffer } from 'node:buffer';
 
-/** Views that will be joined, once, into a buffer of just their size. */
+const SLAB_BYTES = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Bytes that come in pieces, put one behind the other: one copy, after which the pieces may be overwritten. What is taken is cut from slabs,
+ * as the system asks much for each piece of memory; what outgrows its slab moves to a larger one.
+ */
 export class Pieces {
-  #views: Buffer[] = [];
-  #bytes = 0;
-  #retained = 0;
-  /** The only view is a buffer that was made here. */
-  #own = false;
-  readonly #slab: Slab;
+  readonly #slabBytes: number;
+  #slab: Buffer = NOTHING;
+  #start = 0;
+  #end = 0;
+  /** What was looked at and has not changed since. */
+  #view: Buffer | undefined;
 
-  /** `slabBytes`: what is joined is cut from slabs of this size. */
-  constructor(slabBytes?: number) {
-    this.#slab = new Slab(slabBytes);
+  /** `slabBytes`: 64 KiB by default. */
+  constructor(slabBytes: number = SLAB_BYTES) {
+    this.#slabBytes = slabBytes;
   }
 
   /** Bytes held. */
   get length(): number {
-    return this.#bytes;
+    return this.#end - this.#start;
   }
 
-  append(view: Buffer): void {
-    if (view.length === 0) return;
-    if (this.#views[this.#views.length - 1]?.buffer !== view.buffer) this.#retained += view.buffer.byteLength;
-    this.#views.push(view);
-    this.#own = false;
-    this.#bytes += view.length;
-    // A few bytes in many large chunks must not keep the chunks alive.
-    if (this.#retained > 4 * this.#bytes + 1024 * 1024 && this.#views.length > 1) this.peek();
+  append(piece: Buffer): void {
+    if (piece.length === 0) return;
+    const end = this.#end + piece.length;
+    if (end > this.#slab.length) this.#move(piece.length);
+    this.#slab.set(piece, this.#end);
+    this.#end += piece.length;
+    this.#view = undefined;
   }
 
-  /** All in one buffer; still held. */
+  /** All in one buffer; still held, and to be looked at only until more comes. The same buffer as long as nothing does. */
   peek(): Buffer {
-    if (this.#views.length === 1) return this.#views[0] as Buffer;
-    const joined = this.#join();
-    this.#views = [joined];
-    this.#retained = this.#bytes;
-    this.#own = true;
-    return joined;
+    this.#view ??= this.#slab.subarray(this.#start, this.#end);
+    return this.#view;
   }
 
-  /** All in one buffer of its own, and forgets it. */
+  /** All in one buffer, and forgets it. */
   take(): Buffer {
-    // A single view of a chunk is copied too: what leaves here is kept in rings, and must not keep a chunk of the network alive.
-    const joined = this.#own ? (this.#views[0] as Buffer) : this.#join();
-    this.clear();
-    return joined;
-  }
-
-  #join(): Buffer {
-    const joined = this.#slab.take(this.#bytes);
-    const views = this.#views;
-    for (let i = 0, at = 0; i < views.length; i++) {
-      const view = views[i] as Buffer;
-      joined.set(view, at);
-      at += view.length;
-    }
-    return joined;
+    const all = this.peek();
+    this.#start = this.#end;
+    this.#view = undefined;
+    return all;
   }
 
   clear(): void {
-    this.#views = [];
-    this.#bytes = 0;
-    this.#retained = 0;
-    this.#own = false;
+    this.#end = this.#start;
+    this.#view = undefined;
+  }
+
+  /** What grows is given room to double, so that it is not moved with each piece. */
+  #move(more: number): void {
+    const held = this.peek();
+    const wanted = held.length === 0 ? more : 2 * (held.length + more);
+    this.#slab = Buffer.allocUnsafeSlow(Math.max(this.#slabBytes, wanted));
+    this.#slab.set(held, 0);
+    this.#start = 0;
+    this.#end = held.length;
+    this.#view = undefined;
   }
 }

@@ -18,6 +18,7 @@ const MAX_KEY_WAIT_S = 10;
 
 /** An elementary stream in RTP (RFC 6184, 7798, 3640, 6416, 3551, 7587). After a loss pictures start again at a key frame. */
 export class ElementaryFrames implements RtpFrames, DepacketizerSink {
+  readonly keepsPackets = true;
   readonly announced: readonly TrackKind[];
   readonly #sink: RtpFramesSink;
   readonly #clock: RtpClock;

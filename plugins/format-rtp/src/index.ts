@@ -7,7 +7,7 @@ export { type DeframerOptions, type DeframerSink, Rfc4571Deframer } from './defr
 export type { DepacketizedUnit, Depacketizer, DepacketizerCounters, DepacketizerOptions, DepacketizerSink } from './depacketizer.js';
 export { frameRfc4571 } from './framing.js';
 export { type OutOfBandParameters, outOfBandParameters } from './out-of-band.js';
-export { isRtcp, parseRtp, RTP_HEADER_BYTES, type RtpExtension, type RtpFault, type RtpPacket, serializeRtp, tryParseRtp } from './packet.js';
+export { isRtcp, ownPacket, parseRtp, RTP_HEADER_BYTES, type RtpExtension, type RtpFault, type RtpPacket, serializeRtp, tryParseRtp } from './packet.js';
 export type { PacketizerOptions, RtpPacketizer, RtpPacketSink } from './packetizer.js';
 export { ReceiverStatistics, type ReceptionCounts } from './receiver-statistics.js';
 export { type ReorderCounts, type ReorderOptions, type ReorderSink, ReorderWindow } from './reorder-window.js';

@@ -82,6 +82,11 @@ function readCsrcs(bytes: Buffer, count: number): number[] {
   return csrcs;
 }
 
+/** The packet with a payload of its own, where the buffer it was parsed from is to be overwritten. Without its extension. */
+export function ownPacket({ marker, payloadType, sequence, timestamp, ssrc, csrcs, payload }: RtpPacket): RtpPacket {
+  return { marker, payloadType, sequence, timestamp, ssrc, csrcs, payload: Buffer.from(payload) };
+}
+
 /** Parses a packet. Throws `ERR_RTP_TRUNCATED`, `ERR_RTP_VERSION` or `ERR_RTP_PADDING`. */
 export function parseRtp(bytes: Buffer): RtpPacket {
   const packet = tryParseRtp(bytes);

@@ -39,6 +39,8 @@ export interface RtpFrames {
   readonly announced: readonly TrackKind[];
   /** Something of what it should be was found. */
   readonly recognised: boolean;
+  /** Views of packets are kept after `push`: who overwrites them gives copies (`ownPacket`). */
+  readonly keepsPackets: boolean;
   /** `arrivedMs`: time since the session began, for payloads whose times have any beginning. */
   push(packet: RtpPacket, arrivedMs: number): void;
   /** Packets are missing before the next one. */

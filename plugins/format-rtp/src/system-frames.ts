@@ -21,6 +21,7 @@ export type SystemDemuxers = Readonly<Record<string, new (sink: RtpFramesSink, o
 
 /** MPEG-PS (GB/T 28181-2016 annex C) or MPEG-TS (RFC 2250 2) in RTP: payloads are the bytes of one stream. */
 export class SystemFrames implements RtpFrames {
+  readonly keepsPackets = false;
   readonly #demuxer: SystemDemuxer;
   readonly #time = new Unwrapper(32);
 

@@ -35,7 +35,12 @@ export function harness(config: Partial<Record<keyof HttpConfig, unknown>> = {})
       listenTcp: (_options: unknown, onConnection: (connection: AcceptedConnection) => void) =>
         new Promise<Listener>((resolve) => {
           const server = createServer({ noDelay: true }, (socket) =>
-            onConnection({ socket, remote: `${socket.remoteAddress}:${socket.remotePort}`, admit: () => admitted.add(socket) }),
+            onConnection({
+              socket,
+              remote: `${socket.remoteAddress}:${socket.remotePort}`,
+              admit: () => admitted.add(socket),
+              read: (onBytes) => socket.on('data', onBytes),
+            }),
           );
           server.listen(0, '127.0.0.1', () => {
             port = (server.address() as { port: number }).port;

@@ -75,9 +75,26 @@ describe('chunk reader', () => {
     expect(serializeMessage(6, 9, 1, 0x1000001, body, 128)).toEqual(withTime);
   });
 
-  it('gives a view of what came in one piece', () => {
-    const bytes = serializeMessage(4, 8, 1, 0, Buffer.from('abcd'));
-    expect(read(bytes)[0]?.body.buffer).toBe(bytes.buffer);
+  it('keeps nothing of what was pushed once it is settled', () => {
+    const message = serializeMessage(4, 8, 1, 0, Buffer.from('abcd'));
+    for (let cut = 1; cut <= message.length; cut++) {
+      const reader = new ChunkReader();
+      const bodies: string[] = [];
+      const bytes = Buffer.concat([message, message]);
+      for (const [from, to] of [
+        [0, message.length + cut],
+        [message.length + cut, bytes.length],
+      ]) {
+        const shared = Buffer.from(bytes.subarray(from, to));
+        reader.push(shared);
+        const messages: RtmpMessage[] = [];
+        for (let next = reader.next(); next !== undefined; next = reader.next()) messages.push(next);
+        reader.settle();
+        shared.fill(0xff);
+        bodies.push(...messages.map(({ body }) => body.toString()));
+      }
+      expect(bodies).toEqual(['abcd', 'abcd']);
+    }
   });
 
   it('interleaves and aborts', () => {

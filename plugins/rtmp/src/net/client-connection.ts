@@ -125,7 +125,7 @@ export class ClientConnection implements RtmpClientHandler {
     this.#connection = connection;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.#watch(socket);
-    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    connection.read((bytes) => this.#receive(bytes));
     socket.on('drain', () => this.#use.drained?.());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.fail(rtmpError('ERR_RTMP_CLOSED', `the server closed the connection (${this.#where()})`)));

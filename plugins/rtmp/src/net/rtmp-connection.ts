@@ -58,7 +58,7 @@ export class RtmpConnection implements RtmpServerHandler {
     this.#socket = socket;
     this.#session = new RtmpServerSession({ handler: this, tools: nodeHandshakeTools, limits: parts.config.limits, fourCcs: parts.fourCcs });
     this.#expect('handshake', parts.config.handshakeTimeoutSeconds);
-    socket.on('data', (bytes: Buffer) => this.#receive(bytes));
+    connection.read((bytes) => this.#receive(bytes));
     socket.on('drain', () => this.#drained());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#gone());

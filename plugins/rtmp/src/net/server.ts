@@ -9,7 +9,7 @@ export async function listenRtmp(ctx: PluginContext, config: RtmpConfig): Promis
   const fourCcs = mappings.flatMap(({ fourCc }) => (fourCc === undefined ? [] : [fourCc]));
   const parts: RtmpServerParts = { ctx, config, mappings, fourCcs, log: rateLimited(ctx.log, ctx.clock) };
   const { port, host } = config;
-  await ctx.transport.listenTcp({ name: 'rtmp', port, ...(host === undefined ? {} : { host }) }, (connection) => {
+  await ctx.transport.listenTcp({ name: 'rtmp', port, sharedReads: true, ...(host === undefined ? {} : { host }) }, (connection) => {
     new RtmpConnection(parts, connection);
   });
 }

@@ -8,6 +8,7 @@ import { type RtmpMessage, RtmpType } from './message.js';
 const EXTENDED = 0xffffff;
 const MESSAGE_HEAD_BYTES = [11, 7, 3, 0] as const;
 const CONTROL_BYTES = 64;
+const NOTHING = Buffer.alloc(0);
 
 /** What the last header of a chunk stream said; later headers leave parts of it out. */
 interface ChunkStreamState {
@@ -22,12 +23,12 @@ interface ChunkStreamState {
   streamId: number;
 }
 
-/** Puts messages together from chunks (RTMP 1.0, 5.3). Bodies are views where a message came in one piece, else one copy. */
+/** Puts messages together from chunks (RTMP 1.0, 5.3). Bodies are copies of what was pushed. */
 export class ChunkReader {
   readonly #limits: RtmpLimits;
   readonly #streams = new Map<number, ChunkStreamState>();
   #chunkBytes = 128;
-  #data: Buffer = Buffer.alloc(0);
+  #data: Buffer = NOTHING;
   #at = 0;
   #current: ChunkStreamState | undefined;
   #chunkLeft = 0;
@@ -56,10 +57,15 @@ export class ChunkReader {
     stream.body.abort();
   }
 
-  /** Gives more bytes. */
+  /** Gives more bytes; they are looked at until `settle`. */
   push(bytes: Buffer): void {
-    // What is left is at most the part of a header, so the copy is rare and small.
     this.#data = this.left === 0 ? bytes : Buffer.concat([this.#data.subarray(this.#at), bytes]);
+    this.#at = 0;
+  }
+
+  /** What was pushed is about to be overwritten: copies what is left of it, mostly the part of a header if anything. */
+  settle(): void {
+    this.#data = this.left === 0 ? NOTHING : Buffer.from(this.#data.subarray(this.#at));
     this.#at = 0;
   }
 

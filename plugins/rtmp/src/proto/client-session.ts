@@ -85,6 +85,7 @@ export class RtmpClientSession {
       }
       this.#wire.push(rest);
       for (let message = this.#wire.next(); message !== undefined; message = this.#wire.next()) this.#message(message);
+      this.#wire.settle();
     }
     this.#wire.flush();
     if (this.#phase === 'running') this.#tell();

@@ -30,9 +30,14 @@ export class MessageWire {
     this.#received += bytes;
   }
 
-  /** Takes chunks of the peer. */
+  /** Takes chunks of the peer, which are looked at until `settle`. */
   push(bytes: Buffer): void {
     this.#reader.push(bytes);
+  }
+
+  /** What was pushed is about to be overwritten. */
+  settle(): void {
+    this.#reader.settle();
   }
 
   /** The next message that a session has to look at: media, data, commands, events of streams. Throws where bytes cannot be understood. */

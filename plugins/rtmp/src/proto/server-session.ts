@@ -72,6 +72,7 @@ export class RtmpServerSession {
       }
       this.#wire.push(rest);
       this.#run();
+      this.#wire.settle();
     }
     this.#wire.flush();
   }

@@ -54,6 +54,10 @@ export class SniffingInput implements RtpFrames {
     return this.#input?.recognised ?? this.#sniffer === undefined;
   }
 
+  get keepsPackets(): boolean {
+    return this.#input?.keepsPackets ?? true;
+  }
+
   push(packet: RtpPacket, atMs: number): void {
     if (this.#input !== undefined) this.#input.push(packet, atMs);
     else if (this.#sniffer !== undefined) this.#look(this.#sniffer, packet, atMs);

@@ -2,6 +2,7 @@ import { messageOf, type TrackKind } from '@sluice/core';
 import { PsFrames, TsFrames } from '@sluice/plugin-format-mpeg';
 import {
   createRtpFrames,
+  ownPacket,
   type ReorderSink,
   ReorderWindow,
   RtpClock,
@@ -46,6 +47,8 @@ export class MediaInput implements ReorderSink {
   readonly #wallClock: WallClock;
   readonly #inputs = new Map<number, RtpFrames | undefined>();
   #window: ReorderWindow;
+  /** Packets of a connection are overwritten by what is read next. */
+  #isOrdered = false;
   #startedAtMs: number | undefined;
   #nowMs = 0;
   /** Counts of windows before this one. */
@@ -125,6 +128,7 @@ export class MediaInput implements ReorderSink {
     this.#before.reordered += reordered;
     this.#before.duplicate += duplicate;
     this.#before.resets += resets;
+    this.#isOrdered = isOrdered;
     this.#window = new ReorderWindow(this, isOrdered ? { packets: 0 } : this.#config.reorder);
     for (const input of this.#inputs.values()) input?.lost();
   }
@@ -162,7 +166,7 @@ export class MediaInput implements ReorderSink {
 
   packet(packet: RtpPacket): void {
     const known = this.#inputs.get(packet.payloadType) ?? this.#open(packet);
-    known?.push(packet, this.#nowMs - (this.#startedAtMs ?? 0));
+    known?.push(this.#isOrdered && known.keepsPackets ? ownPacket(packet) : packet, this.#nowMs - (this.#startedAtMs ?? 0));
   }
 
   gap(count: number): void {

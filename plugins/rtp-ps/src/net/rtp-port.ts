@@ -29,7 +29,7 @@ export class RtpPort {
     const bound = await bindBoth(
       this.#ctx.transport,
       { name: 'media', port, receiveBufferBytes },
-      { maxConnections },
+      { maxConnections, sharedReads: true },
       (connection) =>
         new TcpSource(
           connection,

@@ -79,7 +79,10 @@ export class StreamPorts {
   }
 
   async #openTcp(port: number, handlers: StreamPortHandlers): Promise<StreamPort> {
-    const listener = await this.#ctx.transport.listenTcp({ name: `media-${port}/tcp`, port, maxConnections: MAX_CONNECTIONS }, handlers.connection);
+    const listener = await this.#ctx.transport.listenTcp(
+      { name: `media-${port}/tcp`, port, maxConnections: MAX_CONNECTIONS, sharedReads: true },
+      handlers.connection,
+    );
     const nowhere = (): void => {};
     return { port, send: nowhere, sendControl: nowhere, close: (reusableAtMs) => this.#close(port, reusableAtMs, () => listener.close()) };
   }

@@ -60,7 +60,7 @@ export class TcpSource implements PacketSource, DeframerSink {
     this.#deframer = new Rfc4571Deframer(this);
     if (typeof owner === 'function') this.#cancelUnbound = ctx.clock.after(UNBOUND_MS, () => this.#unbound());
     else this.#bind(owner);
-    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    connection.read((chunk) => this.#take(chunk));
     socket.once('close', () => this.#closed());
   }
 
