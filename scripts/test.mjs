@@ -13,6 +13,7 @@ const PROGRAMS = {
   'gst-launch-1.0': 'publishing and playing with GStreamer',
   rtmpdump: 'playing with rtmpdump',
   chromium: 'the player page in a browser',
+  nginx: 'pulling from and pushing to nginx-rtmp',
   tshark: 'checking captures with tshark',
 };
 
@@ -71,7 +72,7 @@ await step('Lint', 'scripts/lint.mjs', []);
 await step('Type check and build', 'node_modules/typescript/bin/tsc', ['-b']);
 await build();
 await jest('Unit tests', 'unit');
-if (hasTests(join(root, 'test/e2e'))) await jest('End-to-end tests', 'e2e', ['--runInBand', '--forceExit']);
+if (hasTests(join(root, 'test/e2e'))) await jest('End-to-end tests', 'e2e', ['--maxWorkers=2', '--forceExit']);
 if (hasTests(join(root, 'test/conformance'))) await jest('Conformance: every input to every output', 'conformance', ['--runInBand', '--forceExit']);
 
 console.log('');
