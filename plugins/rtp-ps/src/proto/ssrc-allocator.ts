@@ -10,6 +10,8 @@ export class SsrcAllocator {
   /** When released ones may be used again. Oldest first. */
   readonly #resting = new Map<string, number>();
   readonly #next = new Map<string, number>();
+  /** Prefixes of which all are in use or rest, so that they are not gone through for each call. Until one wakes. */
+  readonly #full = new Set<string>();
 
   /** SSRCs in use. */
   get held(): number {
@@ -20,16 +22,24 @@ export class SsrcAllocator {
   allocate(domainId: string, kind: 'live' | 'history', nowMs: number, isTaken: (ssrc: number) => boolean = () => false): string {
     this.#wake(nowMs);
     const prefix = `${kind === 'live' ? '0' : '1'}${domainId.slice(3, 8).replace(/\D/g, '0').padEnd(5, '0')}`;
+    if (this.#full.has(prefix)) return this.#wakeOldest(prefix, isTaken);
     const first = this.#next.get(prefix) ?? 1;
+    let taken = 0;
     for (let tried = 0; tried < PER_DOMAIN; tried++) {
       const number = (first + tried) % PER_DOMAIN;
       const ssrc = `${prefix}${String(number).padStart(4, '0')}`;
       // 0000000000 means "none" in answers (y=0000000000).
-      if (Number(ssrc) === 0 || this.#held.has(ssrc) || this.#resting.has(ssrc) || isTaken(Number(ssrc))) continue;
+      if (Number(ssrc) === 0 || this.#held.has(ssrc) || this.#resting.has(ssrc)) continue;
+      if (isTaken(Number(ssrc))) {
+        taken++;
+        continue;
+      }
       this.#next.set(prefix, (number + 1) % PER_DOMAIN);
       this.#held.add(ssrc);
       return ssrc;
     }
+    // What is received here without having been given may end without a word.
+    if (taken === 0) this.#full.add(prefix);
     return this.#wakeOldest(prefix, isTaken);
   }
 
@@ -66,6 +76,7 @@ export class SsrcAllocator {
     for (const [ssrc, atMs] of this.#resting) {
       if (atMs > nowMs) return;
       this.#resting.delete(ssrc);
+      this.#full.clear();
     }
   }
 }
