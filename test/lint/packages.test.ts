@@ -5,6 +5,11 @@ import { packageOf, packages, root } from './sources.js';
 
 const all = packages();
 const names = (manifest: Readonly<Record<string, unknown>>, field: string) => Object.keys((manifest[field] ?? {}) as Record<string, string>);
+/** What a package stands on that whoever uses it has to install. */
+const peersOf = (name: string): string[] => {
+  const file = join(root, 'node_modules', name, 'package.json');
+  return existsSync(file) ? names(JSON.parse(readFileSync(file, 'utf8')), 'peerDependencies') : [];
+};
 
 describe.each(all.map((entry) => [entry.name, entry] as const))('%s', (name, { folder, manifest, sources }) => {
   it('declares what it imports, and imports what it declares', () => {
@@ -18,7 +23,8 @@ describe.each(all.map((entry) => [entry.name, entry] as const))('%s', (name, { f
     const missing = [...used].filter(([target, typeOnly]) => !declared.includes(target) && !(typeOnly && names(manifest, 'devDependencies').includes(target)));
     expect(missing.map(([target]) => target)).toEqual([]);
     // zod's types are in the declarations of whatever has a config; reflect-metadata is what tsyringe stands on.
-    const unused = names(manifest, 'dependencies').filter((target) => !used.has(target) && !['zod', 'reflect-metadata'].includes(target));
+    const peers = names(manifest, 'dependencies').flatMap(peersOf);
+    const unused = names(manifest, 'dependencies').filter((target) => !used.has(target) && !['zod', 'reflect-metadata', ...peers].includes(target));
     const inBin = manifest.bin === undefined ? [] : ['@sluice/core'];
     expect(unused.filter((target) => !inBin.includes(target))).toEqual([]);
   });

@@ -30,7 +30,7 @@ export interface Package {
 }
 
 const IMPORT = /(?:^|\n)\s*(import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\sfrom\s+)?'([^']+)'/g;
-const DYNAMIC = /\bimport\(\s*'([^']+)'\s*\)/g;
+const DYNAMIC = /\bimport(?:\.meta\.resolve)?\(\s*'([^']+)'\s*\)/g;
 
 /** The imports of a source text. */
 export function importsOf(text: string): Import[] {

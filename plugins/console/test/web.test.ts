@@ -15,12 +15,12 @@ describe('addresses on the page', () => {
 
   it('list RTMP and RTSP where the server listens for them', () => {
     const labels = (addresses: Parameters<typeof streamUrls>[2]) => streamUrls(base, 'live/demo', addresses, '').map(({ url }) => url.split('/live')[0]);
-    expect(labels([])).toEqual(['https://cam.example/media', 'wss://cam.example/media']);
+    expect(labels([])).toEqual(['https://cam.example/media', 'wss://cam.example/media', 'https://cam.example/media']);
     expect(
       labels([
         { plugin: 'rtmp', port: 1936, secure: true },
         { plugin: 'rtmp', port: 1935, secure: false },
-      ])[2],
+      ])[3],
     ).toBe('rtmp://cam.example:1935');
   });
 });
