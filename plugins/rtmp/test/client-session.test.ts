@@ -74,6 +74,7 @@ describe('RTMP URL', () => {
     ['rtmp://h:1936/gb/x/y?a=1&b=%20', { port: 1936, app: 'gb/x', name: 'y?a=1&b=%20', tcUrl: 'rtmp://h:1936/gb/x', query: { a: '1', b: ' ' } }],
     ['rtmps://h.example/live/a', { port: 443, secure: true, tcUrl: 'rtmps://h.example/live' }],
     ['RTMP://[::1]:5/live/a', { host: '::1', port: 5, tcUrl: 'rtmp://[::1]:5/live' }],
+    ['rtmp://u:p@ss@h:1936/live/a?t=1', { host: 'h', port: 1936, app: 'live', name: 'a?t=1', tcUrl: 'rtmp://h:1936/live', query: { t: '1' } }],
     ['rtmp://h/live?key=x/cam', { app: 'live?key=x', name: 'cam', tcUrl: 'rtmp://h/live?key=x', query: {} }],
   ])('reads %s', (url, expected) => {
     expect(parseRtmpUrl(url)).toMatchObject(expected);
@@ -89,7 +90,7 @@ describe('RTMP URL', () => {
     'rtmp://h',
     'rtmp://h/live',
     'rtmp:///live/a',
-    'rtmp://u:p@h/live/a',
+    'rtmp://u:p@/live/a',
     'rtmp://h:0/live/a',
     'rtmp://h:99999/live/a',
     'rtmp://h x/l/a',

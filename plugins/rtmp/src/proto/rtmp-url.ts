@@ -9,14 +9,15 @@ export interface RtmpUrl {
   readonly app: string;
   /** The last segment of the path, with the query of the URL. */
   readonly name: string;
-  /** The URL up to the app, as `connect` tells it. */
+  /** The URL up to the app, as `connect` tells it: without user and password. */
   readonly tcUrl: string;
   /** Query of the name. */
   readonly query: Readonly<Record<string, string>>;
 }
 
 const SCHEME = /^(rtmps?):\/\/([^/?#]*)\/([^?#]*)(\?[^#]*)?$/i;
-const AUTHORITY = /^(\[[0-9a-f:.]+\]|[^[\]:@\s]+)(?::(\d{1,5}))?$/i;
+/** User and password are read over: `connect` has no place for them, and most servers ask for none. */
+const AUTHORITY = /^(?:\S*@)?(\[[0-9a-f:.]+\]|[^[\]:@\s]+)(?::(\d{1,5}))?$/i;
 const DEFAULT_PORT = { rtmp: 1935, rtmps: 443 } as const;
 
 function bad(why: string): never {
@@ -38,7 +39,7 @@ export function parseRtmpUrl(url: string, extra: Readonly<Record<string, string>
   const [, scheme, authority = '', path = '', search = ''] = SCHEME.exec(url) ?? [];
   if (scheme === undefined) return bad('it must be rtmp://HOST[:PORT]/APP/NAME');
   const [, host = '', portText] = AUTHORITY.exec(authority) ?? [];
-  if (host === '') return bad(authority.includes('@') ? 'user and password belong into the query' : 'its host or port is wrong');
+  if (host === '') return bad('its host or port is wrong');
   const kind = scheme.toLowerCase() as 'rtmp' | 'rtmps';
   const port = portText === undefined ? DEFAULT_PORT[kind] : Number(portText);
   if (port < 1 || port > 65_535) return bad('its port is wrong');
