@@ -116,6 +116,17 @@ describe('derived tracks', () => {
     expect(deriving.taken).toHaveLength(2);
   });
 
+  it('are told to those who ask first what they are going to get, and not made for it', async () => {
+    const peer = { protocol: 'test', remote: '127.0.0.1:1' };
+    const located = async (options: object) => (await engine.streams.locate('live/a', { ...peer, ...options })).tracks.map(({ codec }) => codec);
+    expect(await located({})).toEqual([video.codec, audio.codec]);
+    expect(await located({ output: picky })).toEqual([video.codec, played.codec]);
+    expect(await located({ output: picky, query: { audio: 'original' } })).toEqual([video.codec, audio.codec]);
+    expect(await located({ output: textForm(), query: { audio: 'played' } })).toEqual([video.codec, played.codec]);
+    expect(await located({ output: { accepts: ({ kind }: Track) => kind === 'video' } })).toEqual([video.codec]);
+    expect(deriving.started).toBe(0);
+  });
+
   it('are shared by forms, and a joiner of another form gets what was derived of the group', async () => {
     await view(new MemorySink(), picky);
     await next(2);

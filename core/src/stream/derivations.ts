@@ -42,6 +42,11 @@ export class Derivations {
     return this.#derivers().map((deriver) => deriver.choiceOf(query));
   }
 
+  /** The derived track that `output` would get in place of `track`. */
+  offered(track: Track, output: TrackAcceptance, choices: Choices): Track | undefined {
+    return this.#offer(track, output, choices)?.track;
+  }
+
   /** The derived track that `output` is to get in place of `track`, begun if need be; `user` wants it until it leaves. */
   join(user: object, track: Track, output: TrackAcceptance, choices: Choices): Derived | undefined {
     const offer = this.#offer(track, output, choices);

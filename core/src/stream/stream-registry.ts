@@ -245,7 +245,8 @@ export class StreamRegistry implements Streams {
     options.onAllowed?.();
     const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
-    return { path: resolved, tracks: stream.tracks };
+    const { output, query = {} } = options;
+    return { path: resolved, tracks: output === undefined ? stream.tracks : stream.tracksFor(output, query) };
   }
 
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {

@@ -283,6 +283,12 @@ export class Stream implements Flushable {
     for (let i = 0; i < muxing.length; i++) (muxing[i] as Rendition).flush(nowMs);
   }
 
+  /** The tracks that an output is going to get whose query is `query`. Makes none of them. */
+  tracksFor(output: TrackAcceptance, query: Readonly<Record<string, string>>): Track[] {
+    const choices = this.#derivations.choicesOf(query);
+    return this.tracks.flatMap((track) => this.#derivations.offered(track, output, choices) ?? (output.accepts(track) ? track : []));
+  }
+
   /** Which tracks an output gets whose query is `query`. To be closed. */
   select(output: TrackAcceptance, query: Readonly<Record<string, string>>): TrackSelection {
     return new TrackSelection(this.#derivations, output, this.#derivations.choicesOf(query));

@@ -97,12 +97,15 @@ export interface LocateOptions extends Peer {
   /** As in `ViewOptions`. */
   readonly onAllowed?: () => void;
   readonly signal?: AbortSignal;
+  /** What the viewer is going to be sent in, which decides which tracks it gets. Left out: the originals, all of them. */
+  readonly output?: TrackAcceptance;
 }
 
 /** A stream that can be viewed, as plain data. */
 export interface LocatedStream {
   /** The path it is really at. */
   readonly path: string;
+  /** With `output`: those that a viewer of this query gets, original or derived. */
   readonly tracks: readonly Track[];
 }
 

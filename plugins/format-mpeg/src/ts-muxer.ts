@@ -22,6 +22,8 @@ const CLOCK_LEAD_TICKS = 45_000;
 export interface TsMuxerOptions {
   /** Added to all times, in 90 kHz. */
   readonly offsetTicks?: number;
+  /** What it goes on from: the counters of packets run on, so that none seems lost to those who read both as one. */
+  readonly after?: TsMuxer | undefined;
 }
 
 /** A frame ready to be written. */
@@ -36,7 +38,7 @@ interface Packed {
  * (ISO/IEC 13818-1 2.14.1), parameter sets stand before each key frame, AAC gets ADTS headers.
  */
 export class TsMuxer {
-  readonly #continuity = new Continuity();
+  readonly #continuity: Continuity;
   readonly #association = serializeProgramAssociation(MAP_PID);
   readonly #map: Buffer;
   readonly #clockPid: number;
@@ -48,6 +50,7 @@ export class TsMuxer {
     this.#clockPid = streams.some(({ pid }) => pid === PIDS.video) ? PIDS.video : PIDS.audio;
     this.#map = serializeProgramMap(streams, this.#clockPid);
     this.#offsetTicks = options.offsetTicks ?? 0;
+    this.#continuity = options.after === undefined ? new Continuity() : options.after.#continuity;
   }
 
   /** Whether frames of a codec can be written. */

@@ -53,6 +53,18 @@ function packets(data: Buffer) {
 }
 
 describe('TsMuxer', () => {
+  it('goes on from another one without a packet that seems lost', () => {
+    const list = pictures('h264');
+    const tracks = [(list[0] as Frame).track];
+    const first = new TsMuxer(tracks);
+    const parts = [first.mux(list.slice(0, 7)), new TsMuxer(tracks, { after: first }).mux(list)];
+    const next = new Map<number, number>();
+    for (const { pid, counter } of packets(Buffer.concat(parts))) {
+      expect(counter).toBe(next.get(pid) ?? 0);
+      next.set(pid, (counter + 1) & 15);
+    }
+  });
+
   it.each(['h264', 'h265'] as const)('%s and AAC: every frame comes back, with its times', (codec) => {
     const list = [...pictures(codec), ...sounds()].toSorted((a, b) => seconds(a) - seconds(b));
     const muxer = new TsMuxer([...new Map(list.map(({ track: own }) => [own.id, own])).values()]);

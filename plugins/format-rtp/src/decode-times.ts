@@ -1,5 +1,9 @@
-/** Pictures looked back on: no stream reorders more than 16. */
+/** No stream shows a picture after more than so many that come later (ITU-T H.264 A.3.1, H.265 A.4.2: the size of the picture buffer). */
+const MAX_DEPTH = 16;
+/** Pictures looked back on. */
 const WINDOW = 32;
+/** Times further apart are no reordering: a seek, a sender that began anew, or one whose clock hops. */
+const MAX_REORDER_SECONDS = 3;
 
 /**
  * Decoding times for pictures that come in decoding order with presentation times alone, as RTP has them (RFC 6184 5.1). Where `depth`
@@ -22,12 +26,10 @@ export class DecodeTimes {
 
   /** The decoding time of the next picture. `depth`: how far the parameter sets say that pictures are reordered; otherwise it shows. */
   next(pts: number, depth = 0): number {
-    // A seek, or a sender that began anew.
-    const newest = this.#shown[this.#shown.length - 1];
-    if (newest !== undefined && Math.abs(pts - newest) > 10 * this.#clockRate) this.reset();
+    if (this.#isElsewhere(pts)) this.reset();
     const at = this.#insert(pts);
     const later = this.#shown.length - 1 - at;
-    this.#depth = Math.min(16, Math.max(this.#depth, depth, later));
+    this.#depth = Math.min(MAX_DEPTH, Math.max(this.#depth, depth, later));
     if (this.#depth === 0) {
       this.#last = pts;
       return pts;
@@ -37,6 +39,14 @@ export class DecodeTimes {
     const least = this.#last === undefined ? dts : this.#last + this.#step;
     this.#last = Math.max(dts, least);
     return this.#last;
+  }
+
+  #isElsewhere(pts: number): boolean {
+    const newest = this.#shown[this.#shown.length - 1];
+    if (newest === undefined) return false;
+    if (Math.abs(pts - newest) > MAX_REORDER_SECONDS * this.#clockRate) return true;
+    const firstLater = this.#shown[this.#shown.length - 1 - MAX_DEPTH];
+    return firstLater !== undefined && pts < firstLater;
   }
 
   reset(): void {

@@ -62,6 +62,15 @@ describe('the form', () => {
     expect(createRtpForm(new Map([[1, 0]]), options()).name).not.toBe(createRtpForm(channels, options()).name);
   });
 
+  it('is of those to whom the same was described, and ends where it would be something else', () => {
+    const [sound, ...others] = tracks as [Track, ...Track[]];
+    const asAac = { ...(others[0] as Track), id: sound.id };
+    const form = createRtpForm(channels, options(), [asAac, ...others]);
+    expect(form.name).not.toBe(createRtpForm(channels, options(), tracks).name);
+    expect(() => form.createMuxer().mux(frameOf(sounds, 160), out)).toThrow('is another one now');
+    expect(() => createRtpForm(channels, options(), tracks).createMuxer().mux(frameOf(sounds, 160), out)).not.toThrow();
+  });
+
   it('accepts the tracks that were set up and can be sent', () => {
     const form = createRtpForm(channels, options());
     expect(tracks.map((track) => form.accepts(track))).toEqual([true, true]);

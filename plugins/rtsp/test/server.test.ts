@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { definePlugin, type Frame } from '@sluice/core';
+import { createFrame, definePlugin, type Frame, type TrackDeriver, trackDerivers } from '@sluice/core';
 import { FakeClock, startTestEngine, type TestEngine } from '@sluice/core/testing';
+import { aac, makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import { g711a } from '@sluice/plugin-codec-g711';
 import { parseRtcp, parseRtp, serializeReceiverReport, serializeRtp } from '@sluice/plugin-format-rtp';
 import { answerDigestChallenge, type HeaderList, parseDigestChallenge, serializeBasicCredentials, serializeDigestCredentials } from '@sluice/plugin-wire-text';
@@ -165,6 +166,37 @@ describe('the server', () => {
     expect(b).toEqual(a);
     expect(c?.map(({ payload }) => payload[0])).toEqual([3, 4]);
     expect(c?.[0]?.ssrc).not.toBe(a?.[0]?.ssrc);
+  });
+
+  it('describes what is made in place of sound, and sends that', async () => {
+    const aacSound = aac.createBuilder({
+      trackId: 1,
+      clockRate: 8000,
+      parameters: parseAudioSpecificConfig(makeAudioSpecificConfig({ sampleRate: 8000, channels: 1 })),
+    });
+    const sample = aacSound.build([Buffer.alloc(9, 0x21)], 0, 0) as Frame;
+    const deriver: TrackDeriver = {
+      name: 'test',
+      choiceOf: ({ audio }) => audio ?? '',
+      offer: ({ codec }, _output, choice) =>
+        codec !== 'g711a' || choice !== 'aac'
+          ? undefined
+          : {
+              key: 'aac',
+              track: sample.track,
+              start: (taker) => ({ push: ({ dts }) => taker.emit(createFrame(sample.track, dts, dts, true, sample.units)), close: () => {} }),
+            },
+    };
+    await start({}, { plugins: [definePlugin({ name: 'deriver', version: '1.0.0', setup: (ctx) => ctx.extend(trackDerivers, deriver) })] });
+    const publisher = await publish('live/a');
+    const described = async (path: string) =>
+      parseSdp((await (await open()).ask('DESCRIBE', url(path))).body).media[0]?.formats.map(({ payloadType }) => payloadType);
+    expect(await described('live/a')).toEqual([8]);
+    expect(await described('live/a?audio=aac')).toEqual([97]);
+    const player = await play('live/a?audio=aac', '0-1');
+    publisher.write(sound(3));
+    await player.until(() => packetsOf(player).length >= 1);
+    expect(packetsOf(player)[0]?.payloadType).toBe(97);
   });
 
   const packetsOf = ({ frames }: RawClient) => frames.filter(({ channel }) => channel % 2 === 0).map(({ payload }) => parseRtp(payload));

@@ -111,6 +111,10 @@ describe('clean times pass to the tick', () => {
     'a file that is sent as fast as can be': [video, aac].map((track) => ({ ...track, lateMs: (ms: number) => -0.99 * ms })),
     'playback at a quarter of the speed': [video, aac].map((track) => ({ ...track, lateMs: (ms: number) => 3 * ms })),
     'a connection that stood for four seconds': [video, aac].map((track) => ({ ...track, lateMs: (ms: number) => (ms > 5000 && ms < 9000 ? 9000 - ms : 0) })),
+    'a sender that stood for 0.6 s and then sent the pictures first': [
+      { ...video, lateMs: (ms) => (ms > 5000 && ms < 5600 ? 5600 - ms : 0) },
+      { ...g711, lateMs: (ms) => (ms > 5000 && ms < 5600 ? 5601 - ms : 0) },
+    ],
     'a network of 100 ms jitter': [
       { ...video, lateMs: jitter(100, 0) },
       { ...g711, lateMs: jitter(100, 5) },

@@ -59,6 +59,16 @@ describe('the transcode plugin', () => {
     expect(engine.info.warnings()).toEqual([]);
   });
 
+  it('has a thread ready where a stream has G.711, and none for streams that players play as they are', async () => {
+    await setUp({});
+    const publish = async (path: string, sound: Track): Promise<number> => {
+      await engine.publish(path, { tracks: [video, sound] });
+      await settled();
+      return threads.length;
+    };
+    expect([await publish('live/a', aac), await publish('live/b', g711), await publish('live/c', g711)]).toEqual([0, 1, 1]);
+  });
+
   it('lets the original pass and says why where there is no encoder', async () => {
     await setUp({ encodesAac: false });
     expect(await view(g711)).toBe('test-video+g711a v a v');

@@ -13,6 +13,8 @@ export interface ContainerWriter {
   /** What goes before the first segment, in a file of its own. */
   readonly init?: Buffer;
   write(segment: SegmentFrames, sequence: number): Buffer;
+  /** Of transport streams: what the next one goes on from. */
+  readonly muxer?: TsMuxer;
 }
 
 /** Codecs that players know in transport streams. H.265 is written there if somebody asks for it. */
@@ -38,13 +40,13 @@ export function playsTrack({ kind, codec }: Track): boolean {
   return kind !== 'audio' || PLAYED_AUDIO.has(codec);
 }
 
-/** The writer for segments that begin with `first`: all of one form, with times that none is below zero of. */
-export function createContainerWriter(choice: FormChoice, { tracks, startMs }: SegmentFrames): ContainerWriter {
+/** The writer for segments that begin with `first`: all of one form, with times that none is below zero of. `before` wrote the segments up to there. */
+export function createContainerWriter(choice: FormChoice, { tracks, startMs }: SegmentFrames, before?: ContainerWriter): ContainerWriter {
   const offsetSeconds = Math.max(1, 1 + Math.ceil(-startMs / 1000));
   const ts = choice === 'ts' || (choice === 'auto' && tracks.every(({ codec }) => TS_CODECS.has(codec)));
   if (ts) {
-    const muxer = new TsMuxer(tracks, { offsetTicks: offsetSeconds * TS_CLOCK_RATE });
-    return { suffix: 'ts', write: ({ frames }) => muxer.mux(frames) };
+    const muxer = new TsMuxer(tracks, { offsetTicks: offsetSeconds * TS_CLOCK_RATE, after: before?.muxer });
+    return { suffix: 'ts', muxer, write: ({ frames }) => muxer.mux(frames) };
   }
   return {
     suffix: 'm4s',

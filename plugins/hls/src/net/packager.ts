@@ -75,7 +75,7 @@ export class Packager {
     const { startMs, endMs, restart } = frames;
     const fresh = restart || this.#writer === undefined;
     const discontinuity = fresh && this.#window.next > 0;
-    if (fresh) this.#writer = createContainerWriter(this.#choice, frames);
+    if (fresh) this.#writer = createContainerWriter(this.#choice, frames, this.#writer);
     const writer = this.#writer as ContainerWriter;
     const durationMs = endMs - startMs;
     this.#window.add({

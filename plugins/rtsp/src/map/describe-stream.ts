@@ -1,12 +1,15 @@
-import { type LocatedStream, SluiceError, type Track } from '@sluice/core';
+import { type LocatedStream, SluiceError, type Track, type TrackAcceptance } from '@sluice/core';
 import { sdpFormat } from '@sluice/plugin-format-rtp';
 import { type SdpTrack, writeSdp } from '../proto/sdp-write.js';
 import { controlOf } from '../proto/stream-control.js';
 import { payloadTypeOf } from './rtp-form.js';
 
+/** What a viewer over RTP can be sent, for those who ask what that is going to be. */
+export const rtpOutput: TrackAcceptance = { accepts: (track) => sdpFormat(track) !== undefined };
+
 /** The tracks that RTP can carry. */
 export function describableTracks({ tracks }: LocatedStream): readonly Track[] {
-  return tracks.filter((track) => sdpFormat(track) !== undefined);
+  return tracks.filter((track) => rtpOutput.accepts(track));
 }
 
 /** The session description of a stream. Throws 415 where nothing of it can be sent. */

@@ -88,6 +88,7 @@ function writeFrameHead(bytes: Buffer, at: number, channel: number, length: numb
 class RtpMuxer implements WireMuxer {
   readonly #channels: ChannelMap;
   readonly #options: RtpFormOptions;
+  readonly #described: ReadonlyMap<number, Track>;
   readonly #senders = new Map<number, Sender>();
   readonly #out: { current: WireOutput } = { current: { append: () => {} } };
   /** Time of the newest frame, in milliseconds of the stream. */
@@ -98,9 +99,10 @@ class RtpMuxer implements WireMuxer {
   /** Time of day at time 0 of the stream: one line for all tracks, so that they stay together. */
   #wallAtZeroMs: number | undefined;
 
-  constructor(channels: ChannelMap, options: RtpFormOptions) {
+  constructor(channels: ChannelMap, options: RtpFormOptions, described: readonly Track[]) {
     this.#channels = channels;
     this.#options = options;
+    this.#described = new Map(described.map((track) => [track.id, track]));
   }
 
   header(tracks: readonly Track[]): Buffer {
@@ -111,7 +113,7 @@ class RtpMuxer implements WireMuxer {
   }
 
   changed(track: Track): void {
-    const known = this.#senders.get(track.id)?.track;
+    const known = this.#senders.get(track.id)?.track ?? this.#described.get(track.id);
     // What stands in the description cannot be told again; a player must ask for another one.
     if (known !== undefined && !describesSame(known, track)) throw rtspError('ERR_RTSP_SDP', `track ${track.id} is another one now`);
   }
@@ -129,6 +131,7 @@ class RtpMuxer implements WireMuxer {
   }
 
   #open(track: Track): Sender {
+    this.changed(track);
     const { maxPayloadBytes, random } = this.#options;
     const channel = this.#channels.get(track.id);
     const options = {
@@ -165,12 +168,16 @@ function describesSame(before: Track, after: Track): boolean {
   return a?.rtpmap === b?.rtpmap && (after.kind === 'video' || a?.fmtp === b?.fmtp);
 }
 
-/** The form of a choice of channels. Nearly all players choose 0 and 2, and so share one rendition, over TCP and UDP. */
-export function createRtpForm(channels: ChannelMap, options: RtpFormOptions): WireForm {
-  const name = [...channels].sort(([a], [b]) => a - b).map(([trackId, channel]) => `${trackId}:${channel}`);
+/**
+ * The form of a choice of channels. Nearly all players choose 0 and 2, and so share one rendition, over TCP and UDP; not with those to
+ * whom another codec was described, as before a change. Those whose track is not as `described` are not sent it.
+ */
+export function createRtpForm(channels: ChannelMap, options: RtpFormOptions, described: readonly Track[] = []): WireForm {
+  const rtpmaps = new Map(described.map((track) => [track.id, sdpFormat(track)?.rtpmap]));
+  const name = [...channels].sort(([a], [b]) => a - b).map(([trackId, channel]) => `${trackId}:${channel}:${rtpmaps.get(trackId) ?? ''}`);
   return {
     name: `rtp ${name.join(' ')}`,
     accepts: (track) => channels.has(track.id) && sdpFormat(track) !== undefined,
-    createMuxer: () => new RtpMuxer(channels, options),
+    createMuxer: () => new RtpMuxer(channels, options, described),
   };
 }

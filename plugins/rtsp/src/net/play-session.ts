@@ -70,7 +70,7 @@ export class PlaySession implements MediaSession {
     const viewer = await this.#owner.parts.ctx.streams.view(this.#url.path, {
       ...peer,
       query: this.#url.query,
-      form: rtpFormOf(channels, this.#owner.parts),
+      form: rtpFormOf(channels, this.#stream.tracks, this.#owner.parts),
       sink,
       preamble: (_tracks, first) => this.#preamble(answer, channels, first),
       signal: this.#owner.signal,

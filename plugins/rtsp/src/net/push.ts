@@ -1,6 +1,6 @@
 import { type Cancel, closeReason, type Link, type LinkOptions, messageOf, SluiceError, type Track, type Viewer } from '@sluice/core';
 import { rtspError } from '../errors.js';
-import { describableTracks, describeStream } from '../map/describe-stream.js';
+import { describableTracks, describeStream, rtpOutput } from '../map/describe-stream.js';
 import { type ClientUrl, MAX_REDIRECTS, redirectUrl } from '../proto/client-url.js';
 import { controlOf } from '../proto/stream-control.js';
 import type { TransportSpec } from '../proto/transport-header.js';
@@ -94,7 +94,8 @@ export class RtspPush implements Link, ClientUse {
   /** What the stream has is told first, so that it must be there. */
   async #describe(): Promise<void> {
     try {
-      const subscription = await this.#parts.ctx.streams.subscribe(this.#options.path, { trusted: true, start: 'now', signal: this.#waiting.signal });
+      const wanted = { trusted: true, start: 'now', output: rtpOutput, signal: this.#waiting.signal } as const;
+      const subscription = await this.#parts.ctx.streams.subscribe(this.#options.path, wanted);
       const stream = { path: subscription.path, tracks: subscription.tracks };
       subscription.close();
       if (this.#over) return;
@@ -135,7 +136,7 @@ export class RtspPush implements Link, ClientUse {
         remote: connection.remote,
         userAgent: 'push',
         trusted: true,
-        form: rtpFormOf(this.#channels, this.#parts),
+        form: rtpFormOf(this.#channels, this.#tracks, this.#parts),
         sink: this.#way.sink(connection.socket, {
           end: ({ code }) => (code === 'slow' ? this.#tooSlow() : this.close()),
           drained: () => this.#viewer?.drained(),

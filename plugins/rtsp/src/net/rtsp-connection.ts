@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type AcceptedConnection, type CloseReason, closeReason, messageOf, type Peer, plainAddress, SluiceError } from '@sluice/core';
 import { findHeader, type HeaderList } from '@sluice/plugin-wire-text';
 import { rtspError } from '../errors.js';
-import { describeStream } from '../map/describe-stream.js';
+import { describeStream, rtpOutput } from '../map/describe-stream.js';
 import { type ChallengeOptions, challenges, readAuthorization } from '../proto/authorization.js';
 import { cseqOf, type RtspMessage, type RtspRequest, serializeRtspResponse } from '../proto/rtsp-message.js';
 import { RtspReader, type RtspReaderSink } from '../proto/rtsp-reader.js';
@@ -178,7 +178,7 @@ export class RtspConnection implements RtspReaderSink, SessionOwner {
   }
 
   #locate(url: RtspUrl, request: RtspRequest) {
-    const options = { ...this.#peer(request, url), onAllowed: () => this.#connection.admit(), signal: this.signal };
+    const options = { ...this.#peer(request, url), onAllowed: () => this.#connection.admit(), signal: this.signal, output: rtpOutput };
     return this.parts.ctx.streams.locate(url.path, options);
   }
 

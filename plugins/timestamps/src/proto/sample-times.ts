@@ -23,6 +23,8 @@ const MAX_INTERLEAVE_MS = 250;
 /** The distance from the picture is learnt for so long, before it counts as drift. */
 const LEARN_MS = 600;
 const SKEW_WEIGHT = 1 / 32;
+/** It is drift when it lasts: after a pause of the sender, or of this machine, one track is handed on in a bunch before the other. */
+const DRIFT_LASTS_MS = 400;
 /** Times that ran with the samples for so long, and this exactly, are believed again. */
 const CALM_MS = 10_000;
 const CALM_TOLERANCE_MS = 20;
@@ -43,6 +45,7 @@ export class SampleTimes {
   #skewMs = Number.NaN;
   #usualSkewMs = Number.NaN;
   #learntMs = 0;
+  #driftedMs = 0;
   #calmOffset = 0;
   #calmMs = 0;
 
@@ -135,12 +138,15 @@ export class SampleTimes {
   /** Looks whether sound and picture stay together. */
   #watch(placed: number, placedMs: number, pictureMs: number): number {
     if (Number.isNaN(pictureMs) || !this.#rate.decided) return placed;
+    const { driftMs } = this.#limits;
     const skewMs = placedMs - pictureMs;
-    this.#skewMs = Number.isNaN(this.#skewMs) ? skewMs : this.#skewMs + (skewMs - this.#skewMs) * SKEW_WEIGHT;
+    if (Number.isNaN(this.#skewMs)) this.#skewMs = skewMs;
+    this.#skewMs += Math.min(Math.max(skewMs - this.#skewMs, -driftMs), driftMs) * SKEW_WEIGHT;
     this.#learntMs += this.#durationMs;
     if (this.#learntMs < LEARN_MS) return placed;
     if (Number.isNaN(this.#usualSkewMs)) this.#usualSkewMs = this.#skewMs;
-    if (Math.abs(this.#skewMs - this.#usualSkewMs) > this.#limits.driftMs) {
+    this.#driftedMs = Math.abs(this.#skewMs - this.#usualSkewMs) > driftMs ? this.#driftedMs + this.#durationMs : 0;
+    if (this.#driftedMs > DRIFT_LASTS_MS) {
       this.#beginCounting();
       this.#lane.fix = 'drift';
     }
@@ -152,6 +158,7 @@ export class SampleTimes {
     this.#calmOffset = this.#lane.offset;
     this.#calmMs = 0;
     this.#skewMs = Number.NaN;
+    this.#driftedMs = 0;
   }
 
   /** By samples alone, kept beside the picture. */

@@ -7,11 +7,14 @@ import type { SourceFormat } from '../worker/messages.js';
 /** Sync extension that says: no spectral band replication (ISO/IEC 14496-3 1.6.2.1). Without it decoders double low rates to be safe. */
 const NO_SBR = [0x56, 0xe5, 0x00];
 
+export function isG711(codec: string): codec is G711Law {
+  return codec === 'g711a' || codec === 'g711u';
+}
+
 /** How a track is coded, for the worker; `undefined` for codecs that are not decoded here. A track whose samples run at another rate than it says has that rate in its info. */
 export function sourceFormatOf(track: Track): SourceFormat | undefined {
   const { codec, info } = track;
-  const law = codec === 'g711a' || codec === 'g711u' ? (codec as G711Law) : undefined;
-  if (law !== undefined) return { codec: law, sampleRate: info.sampleRate ?? 8000, channels: Math.max(1, info.channels ?? 1) };
+  if (isG711(codec)) return { codec, sampleRate: info.sampleRate ?? 8000, channels: Math.max(1, info.channels ?? 1) };
   const aac = parametersOf(track, 'aac');
   if (aac === undefined) return undefined;
   const { coreSampleRate } = parseAudioSpecificConfig(aac.config);

@@ -2,6 +2,7 @@ import { messageOf, type PluginContext, trackDerivers } from '@sluice/core';
 import { AAC_DECODER_PACKAGE } from '../codec/aac-decoder.js';
 import type { TranscodeConfig } from '../config.js';
 import { createAudioDeriver } from '../map/audio-deriver.js';
+import { isG711 } from '../map/source-format.js';
 import { SoundPool } from './sound-pool.js';
 import type { StartThread } from './sound-thread.js';
 
@@ -56,4 +57,7 @@ export function offerTranscoding(ctx: PluginContext, audio: TranscodeConfig['aud
     },
   });
   ctx.extend(trackDerivers, deriver);
+  ctx.hooks.tracksReady(({ tracks }) => {
+    if (tracks.some(({ codec }) => isG711(codec))) pool.warm();
+  });
 }

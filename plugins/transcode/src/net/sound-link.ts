@@ -69,6 +69,11 @@ export class SoundLink {
     return !this.#givenUp;
   }
 
+  /** Starts the thread before there is a track. */
+  warm(): void {
+    if (!this.#givenUp) this.#thread ??= this.#start();
+  }
+
   open(target: TargetFormat, listener: SoundListener): SoundTrack {
     this.#ids++;
     const entry: Entry = { id: this.#ids, target, listener, source: undefined, queuedBytes: 0, queuedUnits: 0 };

@@ -30,6 +30,11 @@ export class SoundPool {
     return this.#links.some((link) => link.works);
   }
 
+  /** Sound is likely to be wanted: a thread takes a second to start on a busy machine, and whoever is the first to want it should not wait so long. */
+  warm(): void {
+    this.#links.find((link) => link.works)?.warm();
+  }
+
   /** Begins a track where there is room, or else where there are fewest. Throws `ERR_TRANSCODE_THREADS` where no thread works any more. */
   open(target: TargetFormat, listener: SoundListener): SoundTrack {
     const working = this.#links.filter((link) => link.works);

@@ -9,6 +9,12 @@ export class Codecs {
   #encoders: Promise<AacEncoderFactory> | undefined;
   #decoders: Promise<AacDecoderFactory | undefined> | undefined;
 
+  /** Loads what every track needs. Where that fails, the first track says so. */
+  warm(): void {
+    this.#encoders ??= loadAacEncoder();
+    this.#encoders.catch(() => {});
+  }
+
   async encoder(target: TargetFormat): Promise<FrameEncoder> {
     this.#encoders ??= loadAacEncoder();
     return (await this.#encoders).create(target);

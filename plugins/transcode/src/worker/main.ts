@@ -4,5 +4,7 @@ import type { OrderBatch } from './messages.js';
 import { SoundWorker } from './sound-worker.js';
 
 // The thread's entry: orders in, results out.
-const worker = new SoundWorker(new Codecs(), (batch) => parentPort?.postMessage(batch, [batch.bytes.buffer as ArrayBuffer]));
+const codecs = new Codecs();
+codecs.warm();
+const worker = new SoundWorker(codecs, (batch) => parentPort?.postMessage(batch, [batch.bytes.buffer as ArrayBuffer]));
 parentPort?.on('message', (batch: OrderBatch) => void worker.receive(batch));
