@@ -16,6 +16,13 @@ async function packetsOf(sound: Float32Array, size: number): Promise<Uint8Array[
   return packets;
 }
 
+/** One packet of the frames of several that each hold one: RFC 6716 3.2.5, code 3, each but the last with its length. */
+function joined(packets: readonly Uint8Array[]): Uint8Array {
+  const frames = packets.map((packet) => packet.subarray(1));
+  const lengths = frames.slice(0, -1).flatMap(({ length }) => (length < 252 ? [length] : [252 + (length & 3), (length - 252 - (length & 3)) / 4]));
+  return Uint8Array.of(((packets[0] as Uint8Array)[0] as number) | 3, 0x80 | frames.length, ...lengths, ...frames.flatMap((frame) => [...frame]));
+}
+
 /** A second of silence and two of a tone of 1 kHz. */
 function lateTone(rate: number): Float32Array {
   const sound = new Float32Array(3 * rate);
@@ -67,6 +74,19 @@ describe('Opus that is decoded', () => {
     expect(bench.made.every(({ ticks }, i) => ticks === i * 1024)).toBe(true);
     expect(Math.abs(bench.made.length * 1024 - 3 * 11_025)).toBeLessThan(3 * 1024);
     expectTone(await heardAac(bench.made), 11_025);
+  });
+
+  it('may have 120 ms in a packet', async () => {
+    const bench = new WorkerBench();
+    await bench.open(opus);
+    // Without its beginning, where the encoder has not chosen its mode yet.
+    const packets = (await packetsOf(tone(1000, 48_000, 4 * 48_000), 960)).slice(50);
+    expect(new Set(packets.map(([first]) => first)).size).toBe(1);
+    for (let i = 0; i + 6 <= packets.length; i += 6) await bench.unit(joined(packets.slice(i, i + 6)), i / 50);
+    expect(bench.others.filter(({ kind }) => kind !== 'taken')).toEqual([]);
+    const heard = await heardAac(bench.made);
+    expect(heard.length).toBeGreaterThan(2.8 * 11_025);
+    expect(Math.abs(amplitude(heard.subarray(11_025, 2 * 11_025), 1000, 11_025) - 0.5)).toBeLessThan(0.05);
   });
 
   it('and made again is where it was', async () => {
