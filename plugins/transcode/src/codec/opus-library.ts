@@ -9,7 +9,6 @@ const BYTES_PER_SAMPLE = 4;
 /** Beyond any packet of one stream that somebody sends: 48 frames of 2.5 ms at 510 kbit/s have 7650 bytes. */
 const MAX_PACKET_BYTES = 8192;
 
-const MODULE = 'opusscript/build/opusscript_native_wasm.js';
 const OPUS_APPLICATION_AUDIO = 2049;
 
 /** libopus as the library compiled it: an encoder and a decoder in one. Pointers are numbers; negative answers are errors of libopus. */
@@ -54,8 +53,8 @@ export class OpusLibrary {
   /** The library's own API keeps views of memory that moves when it grows, so its WebAssembly module is loaded without it. Rejects where it cannot be. */
   static async load(): Promise<OpusLibrary> {
     try {
-      const { default: create } = (await import(MODULE)) as { readonly default: () => OpusModule };
-      return new OpusLibrary(create());
+      const { default: create } = await import('opusscript/build/opusscript_native_wasm.js');
+      return new OpusLibrary(create() as OpusModule);
     } catch (error) {
       throw new Error('libopus cannot be loaded', { cause: error });
     }
