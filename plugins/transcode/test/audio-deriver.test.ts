@@ -1,5 +1,6 @@
 import { createFrame, type DerivedOutput, type Frame, type Track } from '@sluice/core';
 import { testAudioTrack, testVideoTrack } from '@sluice/core/testing';
+import { makeOpusHead, parseOpusHead } from '@sluice/plugin-codec-opus';
 import { transcodeConfig } from '../src/config.js';
 import { createAudioDeriver } from '../src/map/audio-deriver.js';
 import { SoundPool } from '../src/net/sound-pool.js';
@@ -18,7 +19,7 @@ const everything = { accepts: () => true };
 const browser = { accepts: () => true, plays: (track: Track) => track.codec === 'aac' };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function setUp(audio: Record<string, unknown> = {}, decodesAac = true) {
+function setUp(audio: Record<string, unknown> = {}, decodesAac = true, hasOpus = true) {
   const orders: Order[] = [];
   const notes: string[] = [];
   let thread: ThreadListener | undefined;
@@ -34,8 +35,8 @@ function setUp(audio: Record<string, unknown> = {}, decodesAac = true) {
   const deriver = createAudioDeriver({
     config: transcodeConfig.parse({ audio }).audio,
     pool,
-    decodesAac,
-    decoderMissed: () => void notes.push('decoder'),
+    parts: { encodesAac: true, decodesAac, hasOpus },
+    missed: (part) => void notes.push(part),
     failed: (message) => void notes.push(message),
     full: () => void notes.push('full'),
   });
@@ -80,7 +81,63 @@ describe('createAudioDeriver', () => {
     expect(offered({}, mistimed, everything)).toBe(true);
     const { deriver, notes } = setUp({}, false);
     expect(deriver.offer(mistimed, everything, '')).toBeUndefined();
-    expect(notes).toEqual(['decoder']);
+    expect(notes).toEqual(['decodesAac']);
+  });
+
+  describe('of Opus', () => {
+    const opus = testAudioTrack({ codec: 'opus', clockRate: 48_000, parameters: parseOpusHead(makeOpusHead({ channels: 2 })) });
+    const conference = { accepts: () => true, plays: (track: Track) => track.codec === 'opus' };
+    const flv = { accepts: () => true, plays: (track: Track) => track.codec === 'opus' || track.codec === 'aac' };
+    const ts = { accepts: (track: Track) => track.codec !== 'opus' };
+    const codecOf = (track: Track, output: typeof conference | typeof ts, audio?: string, policy = 'needed'): string | undefined => {
+      const { deriver } = setUp({ policy });
+      return deriver.offer(track, output, deriver.choiceOf(audio === undefined ? {} : { audio }))?.track.codec;
+    };
+
+    it('makes AAC for outputs that do not play or carry it, for those who ask, and for all under `always`', () => {
+      expect(codecOf(opus, browser)).toBe('aac');
+      expect(codecOf(opus, ts)).toBe('aac');
+      expect(codecOf(opus, flv)).toBeUndefined();
+      expect(codecOf(opus, flv, 'aac')).toBe('aac');
+      expect(codecOf(opus, flv, undefined, 'always')).toBe('aac');
+      expect(codecOf(opus, flv, 'original', 'always')).toBeUndefined();
+    });
+
+    it('makes it for outputs that play nothing else, and for those who ask and carry it', () => {
+      expect(codecOf(g711, conference)).toBe('opus');
+      expect(codecOf(aac, conference)).toBe('opus');
+      expect(codecOf(opus, conference)).toBeUndefined();
+      expect(codecOf(g711, everything, 'opus')).toBe('opus');
+      expect(codecOf(opus, everything, 'opus')).toBeUndefined();
+      expect(codecOf(aac, ts, 'opus')).toBeUndefined();
+      expect(codecOf(g711, flv)).toBe('aac');
+    });
+
+    it('makes a track of 48 kHz with as many channels as there are, for conferences under `always` too', () => {
+      const { deriver } = setUp();
+      const head = (channels: number) => ({ clockRate: 48_000, parameters: parseOpusHead(makeOpusHead({ channels })), info: { sampleRate: 48_000, channels } });
+      expect(deriver.offer(g711, conference, '')?.track).toMatchObject({ id: 1, codec: 'opus', ...head(1) });
+      expect(deriver.offer({ ...aac, info: { sampleRate: 16_000, channels: 2 } }, conference, '')?.track).toMatchObject(head(2));
+      expect(codecOf(g711, { ...conference, accepts: ({ codec }) => codec === 'opus' }, undefined, 'always')).toBe('opus');
+    });
+
+    it('lets the original pass and says so where the part is missing', () => {
+      const { deriver, notes } = setUp({}, true, false);
+      expect(deriver.offer(opus, browser, '')).toBeUndefined();
+      expect(deriver.offer(g711, conference, '')).toBeUndefined();
+      expect(notes).toEqual(['hasOpus', 'hasOpus']);
+    });
+
+    it('is sent as it comes, at its times', async () => {
+      const { deriver, orders } = setUp();
+      const derivation = deriver.offer(opus, browser, '')?.start({ emit: () => {}, end: () => {}, count: () => {} });
+      derivation?.push(createFrame(opus, 960, 960, true, [Buffer.from([0x78, 1, 2])]));
+      await turn();
+      expect(orders.slice(1)).toEqual([
+        { kind: 'source', id: 1, source: { codec: 'opus', sampleRate: 48_000, channels: 2 } },
+        { kind: 'unit', id: 1, seconds: 0.02, length: 3 },
+      ]);
+    });
   });
 
   describe('a derivation', () => {
@@ -102,7 +159,7 @@ describe('createAudioDeriver', () => {
       for (const frame of unitsOf(g711, 640, 20)) derivation?.push(frame);
       await turn();
       expect(orders.slice(0, 2)).toEqual([
-        { kind: 'open', id: 1, target: { sampleRate: 11_025, channels: 1, bitrate: 24_000 } },
+        { kind: 'open', id: 1, target: { codec: 'aac', sampleRate: 11_025, channels: 1, bitrate: 24_000 } },
         { kind: 'source', id: 1, source: { codec: 'g711a', sampleRate: 16_000, channels: 1 } },
       ]);
       expect(orders.slice(2).map((order) => (order.kind === 'unit' ? order.seconds : undefined))).toEqual(Array.from({ length: 20 }, (_, i) => i * 0.04));

@@ -1,5 +1,6 @@
 import { definePlugin, type Publisher, type Track, trackDerivers, type WireForm } from '@sluice/core';
 import { FakeClock, MemorySink, startTestEngine, type TestEngine, testAudioTrack, testFrame, testVideoTrack } from '@sluice/core/testing';
+import { makeOpusHead, parseOpusHead } from '@sluice/plugin-codec-opus';
 import { transcodeConfig } from '../src/config.js';
 import { offerTranscoding, type TranscodingParts } from '../src/net/offer-transcoding.js';
 import type { ThreadListener } from '../src/net/sound-thread.js';
@@ -35,7 +36,7 @@ describe('the transcode plugin', () => {
     const plugin = definePlugin({
       name: 'transcode',
       version: '1.0.0',
-      setup: (ctx) => offerTranscoding(ctx, transcodeConfig.parse({ audio }).audio, { encodesAac: true, decodesAac: true, start, ...parts }),
+      setup: (ctx) => offerTranscoding(ctx, transcodeConfig.parse({ audio }).audio, { encodesAac: true, decodesAac: true, hasOpus: true, start, ...parts }),
     });
     engine = await startTestEngine({ clock: new FakeClock(), plugins: [plugin] });
   };
@@ -73,6 +74,12 @@ describe('the transcode plugin', () => {
     await setUp({ encodesAac: false });
     expect(await view(g711)).toBe('test-video+g711a v a v');
     expect(engine.info.warnings()).toEqual([expect.stringContaining('@mediabunny/aac-encoder is not installed')]);
+  });
+
+  it('says so where Opus can neither be decoded nor made', async () => {
+    await setUp({ hasOpus: false });
+    expect(await view(testAudioTrack({ codec: 'opus', parameters: parseOpusHead(makeOpusHead({ channels: 1 })) }))).toBe('test-video+opus v a v');
+    expect(engine.info.warnings()).toEqual([expect.stringContaining('opusscript is not installed')]);
   });
 
   it('lets AAC pass and says why where it should be made anew and there is no decoder', async () => {

@@ -50,4 +50,13 @@ describe('SampleClock', () => {
     expect(new SampleClock(8000, 0).place(2, 320)).toBeUndefined();
     expect(new SampleClock(8000, 10).place(2, 320)).toBeUndefined();
   });
+
+  it('fills a pause at once for a source that sends nothing in silence, and nothing else', () => {
+    const clock = new SampleClock(8000, 0, true);
+    run(clock, even(10));
+    expect(clock.place(0.8, 320)).toEqual({ silence: 3200, skip: 0 });
+    expect(clock.place(0.84, 320)).toEqual(untouched);
+    // What comes too early is not left out before it lasts.
+    expect(clock.place(0.8, 320)).toEqual(untouched);
+  });
 });

@@ -2,7 +2,7 @@ import { SoundLink, type SoundListener } from '../src/net/sound-link.js';
 import type { ThreadListener } from '../src/net/sound-thread.js';
 import type { OrderBatch } from '../src/worker/messages.js';
 
-const target = { sampleRate: 11_025, channels: 1, bitrate: 24_000 };
+const target = { codec: 'aac' as const, sampleRate: 11_025, channels: 1, bitrate: 24_000 };
 const source = { codec: 'g711a', sampleRate: 8000, channels: 1 } as const;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

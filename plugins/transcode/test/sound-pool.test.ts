@@ -1,7 +1,7 @@
 import { SoundPool } from '../src/net/sound-pool.js';
 import type { ThreadListener } from '../src/net/sound-thread.js';
 
-const target = { sampleRate: 11_025, channels: 1, bitrate: 24_000 };
+const target = { codec: 'aac' as const, sampleRate: 11_025, channels: 1, bitrate: 24_000 };
 const listener = { unit: () => {}, lost: () => {}, failed: () => {}, gone: () => {} };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

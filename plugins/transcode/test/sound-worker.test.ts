@@ -1,68 +1,14 @@
-import { loadAacDecoder } from '../src/codec/aac-decoder.js';
 import { Codecs } from '../src/worker/codecs.js';
-import type { Order, Result, SourceFormat } from '../src/worker/messages.js';
+import type { Result, SourceFormat } from '../src/worker/messages.js';
 import { SoundWorker } from '../src/worker/sound-worker.js';
-import { encodeALaw, pitch, tone } from './tones.js';
+import { pitch, tone } from './tones.js';
+import { AAC_CONFIG as CONFIG, heardAac as heard, onset, AAC_TARGET as target, WorkerBench } from './worker-bench.js';
 
-const target = { sampleRate: 11_025, channels: 1, bitrate: 24_000 };
-/** AAC LC, 11025 Hz, mono, no spectral band replication. */
-const CONFIG = Uint8Array.of(0x15, 0x08, 0x56, 0xe5, 0x00);
 const g711: SourceFormat = { codec: 'g711a', sampleRate: 8000, channels: 1 };
-
-interface Made {
-  readonly ticks: number;
-  readonly bytes: Uint8Array;
-}
-
-/** Sends units to a worker of its own, a batch each. */
-class Bench {
-  readonly made: Made[] = [];
-  readonly others: Result[] = [];
-  readonly #worker = new SoundWorker(new Codecs(), ({ results, bytes }) => {
-    let offset = 0;
-    for (const result of results) {
-      if (result.kind !== 'unit') this.others.push(result);
-      else this.made.push({ ticks: result.ticks, bytes: bytes.subarray(offset, offset + result.length) });
-      offset += result.kind === 'unit' ? result.length : 0;
-    }
-  });
-
-  order(...orders: Order[]): Promise<void> {
-    return this.#worker.receive({ orders, bytes: new Uint8Array(0) });
-  }
-  open(source: SourceFormat, id = 1): Promise<void> {
-    return this.order({ kind: 'open', id, target }, { kind: 'source', id, source });
-  }
-  unit(bytes: Uint8Array, seconds: number, id = 1): Promise<void> {
-    return this.#worker.receive({ orders: [{ kind: 'unit', id, seconds, length: bytes.length }], bytes });
-  }
-  /** G.711 in units of 40 ms. */
-  async sound(samples: Float32Array, rate: number, from = 0): Promise<void> {
-    const codes = encodeALaw(samples);
-    const size = rate / 25;
-    for (let at = 0; at < codes.length; at += size) await this.unit(codes.subarray(at, at + size), from + at / rate);
-  }
-}
-
-/** What a player hears: decoded units at their times, in samples of 11025 Hz. */
-async function heard(made: readonly Made[]): Promise<Float32Array> {
-  const decoder = await (await loadAacDecoder())?.create(CONFIG, 11_025, 11_025);
-  const samples = new Float32Array((made.at(-1)?.ticks ?? 0) + 2048);
-  for (const { ticks, bytes } of made) {
-    const pcm = decoder?.decode(bytes);
-    const channel = pcm?.channels[0];
-    if (pcm === undefined || channel === undefined) continue;
-    expect([pcm.sampleRate, pcm.delay, channel.length]).toEqual([11_025, 0, 1024]);
-    samples.set(channel, ticks);
-  }
-  return samples;
-}
-
-const onset = (samples: Float32Array, rate: number): number => samples.findIndex((sample) => Math.abs(sample) > 0.2) / rate;
 
 describe('SoundWorker', () => {
   it.each([8000, 16_000])('makes AAC of G.711 at %i Hz, with its pitch and at its time', async (rate) => {
-    const bench = new Bench();
+    const bench = new WorkerBench();
     await bench.open({ ...g711, sampleRate: rate });
     const sound = new Float32Array(3 * rate);
     sound.set(tone(1000, rate, 2 * rate), rate);
@@ -75,7 +21,7 @@ describe('SoundWorker', () => {
   });
 
   it('takes AAC apart and makes it anew, at the rate that its samples really have', async () => {
-    const [first, second, third] = [new Bench(), new Bench(), new Bench()];
+    const [first, second, third] = [new WorkerBench(), new WorkerBench(), new WorkerBench()];
     await first.open({ ...g711, sampleRate: 8000 });
     await first.sound(tone(500, 8000, 32_000), 8000);
     const source: SourceFormat = { codec: 'aac', sampleRate: 11_025, config: CONFIG, codedSampleRate: 11_025 };
@@ -90,7 +36,7 @@ describe('SoundWorker', () => {
   });
 
   it('leaves a gap a gap, and goes on at the new time', async () => {
-    const bench = new Bench();
+    const bench = new WorkerBench();
     await bench.open(g711);
     await bench.sound(tone(1000, 8000, 8000), 8000);
     await bench.sound(tone(1000, 8000, 8000), 8000, 5);
@@ -101,7 +47,7 @@ describe('SoundWorker', () => {
   });
 
   it('goes on with one encoder when the source changes', async () => {
-    const bench = new Bench();
+    const bench = new WorkerBench();
     await bench.open(g711);
     await bench.sound(tone(1000, 8000, 8000), 8000);
     await bench.order({ kind: 'source', id: 1, source: { ...g711, codec: 'g711u', sampleRate: 16_000 } });
@@ -111,7 +57,7 @@ describe('SoundWorker', () => {
   });
 
   it('answers what it took in, counts what it cannot decode, and ends one track without the others', async () => {
-    const bench = new Bench();
+    const bench = new WorkerBench();
     await bench.open({ codec: 'aac', sampleRate: 11_025, config: Uint8Array.of(0), codedSampleRate: 11_025 }, 7);
     expect(bench.others).toEqual([{ kind: 'failed', id: 7, message: expect.any(String) }]);
     await bench.unit(Uint8Array.of(1, 2, 3), 0, 7);

@@ -1,4 +1,5 @@
 import { testAudioTrack } from '@sluice/core/testing';
+import { parseOpusHead } from '@sluice/plugin-codec-opus';
 import { isMistimedAac, sourceFormatOf } from '../src/map/source-format.js';
 
 const aacTrack = (config: string, sampleRate: number, trueRate = sampleRate) =>
@@ -18,6 +19,13 @@ describe('sourceFormatOf', () => {
       channels: 2,
     });
     expect(sourceFormatOf(testAudioTrack({ codec: 'opus' }))).toBeUndefined();
+  });
+
+  it('takes Opus of one or two channels, whatever was coded from', () => {
+    const opus = (head: string) => testAudioTrack({ codec: 'opus', parameters: parseOpusHead(Buffer.from(head, 'hex')) });
+    expect(sourceFormatOf(opus('4f707573486561640102380180bb0000000000'))).toEqual({ codec: 'opus', sampleRate: 48_000, channels: 2 });
+    expect(sourceFormatOf(opus('4f7075734865616401013801401f0000000000'))).toEqual({ codec: 'opus', sampleRate: 48_000, channels: 1 });
+    expect(sourceFormatOf(opus('4f7075734865616401033801000000000000010201000102'))).toBeUndefined();
   });
 
   it.each([

@@ -15,6 +15,8 @@ export interface Pcm {
 
 /** Decodes one codec, unit by unit. */
 export interface PcmDecoder {
+  /** Its sources send nothing in silence, so that a hole in their times is one. */
+  readonly pauses?: boolean;
   /** `undefined` where the unit gives no sound. Throws where it cannot be read. */
   decode(unit: Uint8Array): Pcm | undefined;
   close(): void;
@@ -24,6 +26,8 @@ export interface PcmDecoder {
 export interface FrameEncoder {
   /** Samples per channel that a frame has. */
   readonly frameSamples: number;
+  /** Samples by which it is late: what a decoder makes of the first frame has so many before the frame's own. Left out: none. */
+  readonly delay?: number;
   /** Takes one frame, samples interleaved; answers what came out: each unit with the number (from 0) of the frame it begins with; -1 is what goes before the first one. */
   encode(samples: Float32Array): readonly EncodedUnit[];
   close(): void;

@@ -84,7 +84,14 @@ export class SoundPipeline {
     }
     const bank = rate === this.#target.sampleRate ? undefined : this.#banks.get(rate, this.#target.sampleRate);
     const resamplers = bank === undefined ? [] : Array.from({ length: this.#target.channels }, () => new Resampler(bank));
-    const run = { rate, clock: new SampleClock(rate, seconds), resamplers, tail: bank?.half ?? 0, produced: 0 };
+    const run = {
+      rate,
+      clock: new SampleClock(rate, seconds, this.#decoder.pauses),
+      resamplers,
+      tail: bank?.half ?? 0,
+      lead: this.#encoder.delay ?? 0,
+      produced: 0,
+    };
     this.#run = run;
     return run;
   }
@@ -103,7 +110,9 @@ export class SoundPipeline {
   #append(run: Run, channels: readonly Float32Array[]): void {
     const { frameSamples } = this.#encoder;
     const length = channels[0]?.length ?? 0;
-    for (let from = 0; from < length; ) {
+    const left = Math.min(run.lead, length);
+    run.lead -= left;
+    for (let from = left; from < length; ) {
       if (this.#filled === 0) this.#times.push(Math.round(run.clock.startSeconds * this.#target.sampleRate) + run.produced);
       const count = Math.min(length - from, frameSamples - this.#filled);
       for (const [channel, samples] of channels.entries()) this.#fill(samples, from, count, channel);
@@ -144,6 +153,8 @@ interface Run {
   readonly resamplers: readonly Resampler[];
   /** Input that the resamplers wait for until they give all. */
   readonly tail: number;
-  /** Samples at the target's rate since the run began. */
+  /** Samples at the target's rate that are still to be left out: the encoder's delay takes their place, so that all others are heard at their time. */
+  lead: number;
+  /** Samples at the target's rate since the run began, without those. */
   produced: number;
 }

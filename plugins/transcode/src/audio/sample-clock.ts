@@ -22,13 +22,15 @@ const AS_IT_IS: Placement = { silence: 0, skip: 0 };
 /** Tells the time of one run of samples: counted at their rate, held to the times that the source gives its units. */
 export class SampleClock {
   readonly #rate: number;
+  readonly #pauses: boolean;
   #startSeconds: number;
   #samples = 0;
   #offUnits = 0;
 
-  /** `rate` in Hz; the first sample is at `startSeconds`. */
-  constructor(rate: number, startSeconds: number) {
+  /** `rate` in Hz; the first sample is at `startSeconds`. The source `pauses` where it sends nothing in silence: what is missing is filled at once. */
+  constructor(rate: number, startSeconds: number, pauses = false) {
     this.#rate = rate;
+    this.#pauses = pauses;
     this.#startSeconds = startSeconds;
   }
 
@@ -43,7 +45,7 @@ export class SampleClock {
     if (Math.abs(off) > LEAP_SECONDS) return undefined;
     if (Math.abs(off) <= OFF_SECONDS) return this.#follow(off, samples);
     this.#offUnits = Math.sign(off) * Math.max(1, Math.sign(off) * this.#offUnits + 1);
-    if (Math.abs(this.#offUnits) < LASTING_UNITS) {
+    if (Math.abs(this.#offUnits) < LASTING_UNITS && !(this.#pauses && off > 0)) {
       this.#samples += samples;
       return AS_IT_IS;
     }

@@ -1,82 +1,90 @@
 import type { DerivedOutput, Track, TrackAcceptance, TrackDerivation, TrackDeriver, TrackOffer } from '@sluice/core';
-import { makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import type { TranscodeConfig } from '../config.js';
 import type { SoundPool } from '../net/sound-pool.js';
 import { SoundDerivation } from './sound-derivation.js';
+import { aacTarget, opusTarget, type SoundTarget } from './sound-target.js';
 import { isMistimedAac, sourceFormatOf } from './source-format.js';
+
+/** Parts that may be missing. */
+export interface SoundParts {
+  readonly encodesAac: boolean;
+  readonly decodesAac: boolean;
+  /** Opus is decoded and encoded by one part. */
+  readonly hasOpus: boolean;
+}
 
 /** What the deriver works with. */
 export interface AudioDeriverOptions {
   readonly config: TranscodeConfig['audio'];
   readonly pool: SoundPool;
-  /** Whether AAC can be decoded here. */
-  readonly decodesAac: boolean;
-  /** Called where AAC would have to be decoded and cannot be. */
-  readonly decoderMissed: () => void;
+  readonly parts: SoundParts;
+  /** Called where a part would be needed that is not there. */
+  readonly missed: (part: keyof SoundParts) => void;
   readonly failed: (message: string) => void;
   /** There is no room for one more track. */
   readonly full: () => void;
 }
 
-/** Offers AAC of the configured format in place of sound that an output does not play, or whose viewer asks for it (`?audio=aac`, `?audio=original`). */
+/** What a viewer may ask for by `?audio=`. */
+const CHOICES: ReadonlySet<string> = new Set(['original', 'aac', 'opus']);
+
+/**
+ * Offers AAC of the configured format, or Opus to outputs that play no AAC, in place of sound that an output does not play. `?audio=aac`, `?audio=opus`
+ * and `?audio=original` choose where the output carries it.
+ */
 export function createAudioDeriver(options: AudioDeriverOptions): TrackDeriver {
-  const { config, pool } = options;
-  const { policy, sampleRate, channels, bitrate, maxTracks } = config;
-  const target = { sampleRate, channels, bitrate };
-  const parameters = parseAudioSpecificConfig(makeAudioSpecificConfig({ sampleRate, channels }));
-  const failed = new WeakSet<Track>();
+  const { config, pool, parts } = options;
+  const { policy, maxTracks } = config;
+  const aac = aacTarget(config);
+  const targets = [aac, opusTarget(config)];
+  const failed = { aac: new WeakSet<Track>(), opus: new WeakSet<Track>() };
 
-  const derivedOf = (track: Track): Track =>
-    Object.freeze({
-      id: track.id,
-      kind: 'audio',
-      codec: 'aac',
-      clockRate: sampleRate,
-      epoch: track.epoch,
-      parameters: { config: parameters.config, objectType: parameters.objectType, sampleRate, channels },
-      info: { sampleRate, channels, profile: 'AAC LC' },
-    });
-
-  /** Whether it is in the derived form already. */
-  const isTarget = ({ codec, info }: Track): boolean => codec === 'aac' && info.sampleRate === sampleRate && info.channels === channels;
-
-  const wants = (track: Track, output: TrackAcceptance, choice: string): boolean => {
-    if (choice === 'original') return false;
-    if (isMistimedAac(track)) return true;
-    if (choice === 'aac') return track.codec !== 'aac';
-    if (policy === 'always') return !isTarget(track);
-    return !output.accepts(track) || !(output.plays?.(track) ?? true);
+  const targetFor = (track: Track, output: TrackAcceptance, choice: string): SoundTarget | undefined => {
+    if (choice === 'original') return undefined;
+    const mistimed = isMistimedAac(track);
+    const chosen = targets.find((target) => target.codec === choice && output.accepts(target.trackOf(track)));
+    if (chosen !== undefined) return chosen.codec === track.codec && !mistimed ? undefined : chosen;
+    if (policy === 'always' && output.accepts(aac.trackOf(track))) return aac.isMet(track) && !mistimed ? undefined : aac;
+    if (plays(output, track) && !mistimed) return undefined;
+    return targets.find((target) => plays(output, target.trackOf(track)));
   };
 
-  const canDecode = (track: Track): boolean => {
-    if (failed.has(track) || sourceFormatOf(track) === undefined) return false;
-    if (track.codec === 'aac' && !options.decodesAac) {
-      options.decoderMissed();
-      return false;
-    }
-    return true;
+  const has = (part: keyof SoundParts): boolean => {
+    if (!parts[part]) options.missed(part);
+    return parts[part];
   };
 
-  const start = (track: Track, output: DerivedOutput): TrackDerivation | undefined => {
+  const canMake = (target: SoundTarget, track: Track): boolean => {
+    if (failed[target.codec].has(track) || sourceFormatOf(track) === undefined) return false;
+    if (track.codec === 'aac' && !has('decodesAac')) return false;
+    return has(target.codec === 'aac' ? 'encodesAac' : 'hasOpus') && (track.codec !== 'opus' || has('hasOpus'));
+  };
+
+  const start = (offered: Track, target: SoundTarget, track: Track, output: DerivedOutput): TrackDerivation | undefined => {
     if (pool.size >= maxTracks) {
       options.full();
       return undefined;
     }
     const lost = (source: Track, message: string): void => {
-      failed.add(source);
+      failed[target.codec].add(source);
       options.failed(message);
     };
-    return new SoundDerivation({ pool, target, track, output, failed: lost });
+    return new SoundDerivation({ pool, target: target.formatOf(offered), track, output, failed: lost });
   };
 
   return {
     name: 'transcode',
-    choiceOf: ({ audio }) => (policy !== 'never' && (audio === 'aac' || audio === 'original') ? audio : ''),
+    choiceOf: ({ audio }) => (policy !== 'never' && audio !== undefined && CHOICES.has(audio) ? audio : ''),
     offer(track, output, choice): TrackOffer | undefined {
-      if (policy === 'never' || track.kind !== 'audio' || !pool.works || !wants(track, output, choice) || !canDecode(track)) return undefined;
-      const derived = derivedOf(track);
-      if (!output.accepts(derived)) return undefined;
-      return { key: 'aac', track: derived, start: (taker) => start(derived, taker) };
+      if (policy === 'never' || track.kind !== 'audio' || !pool.works) return undefined;
+      const target = targetFor(track, output, choice);
+      if (target === undefined || !canMake(target, track)) return undefined;
+      const derived = target.trackOf(track);
+      return { key: `${derived.codec}/${derived.info.channels}`, track: derived, start: (taker) => start(track, target, derived, taker) };
     },
   };
+}
+
+function plays(output: TrackAcceptance, track: Track): boolean {
+  return output.accepts(track) && (output.plays?.(track) ?? true);
 }

@@ -56,7 +56,7 @@ export class SoundDerivation implements TrackDerivation {
       this.#send(frame, source);
       return;
     }
-    meter.add(frame.size / (source.codec === 'aac' ? 1 : source.channels), secondsOf(frame));
+    meter.add(frame.size / channelsOf(source), secondsOf(frame));
     this.#held.push(frame);
     if (meter.rate === undefined && !this.#waitedEnough()) return;
     const held = this.#held;
@@ -69,7 +69,7 @@ export class SoundDerivation implements TrackDerivation {
   #meet(track: Track): void {
     const source = sourceFormatOf(track);
     if (source?.codec !== this.#source?.codec) {
-      this.#meter = source === undefined || source.codec === 'aac' ? undefined : new RateMeter();
+      this.#meter = source !== undefined && isG711(source) ? new RateMeter() : undefined;
       this.#held = [];
     }
     this.#track = track;
@@ -101,6 +101,14 @@ export class SoundDerivation implements TrackDerivation {
   close(): void {
     this.#sound.close();
   }
+}
+
+function isG711({ codec }: SourceFormat): boolean {
+  return codec === 'g711a' || codec === 'g711u';
+}
+
+function channelsOf(source: SourceFormat): number {
+  return source.codec === 'aac' ? 1 : source.channels;
 }
 
 function secondsOf(frame: Frame): number {

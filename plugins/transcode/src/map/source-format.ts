@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { parametersOf, type Track } from '@sluice/core';
 import { makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
+import { OPUS_CLOCK_RATE } from '@sluice/plugin-codec-opus';
 import type { G711Law } from '../audio/g711.js';
 import type { SourceFormat } from '../worker/messages.js';
 
@@ -15,6 +16,9 @@ export function isG711(codec: string): codec is G711Law {
 export function sourceFormatOf(track: Track): SourceFormat | undefined {
   const { codec, info } = track;
   if (isG711(codec)) return { codec, sampleRate: info.sampleRate ?? 8000, channels: Math.max(1, info.channels ?? 1) };
+  const opus = parametersOf(track, 'opus');
+  // More than two channels are several streams in a packet (RFC 7845 5.1.1).
+  if (opus !== undefined && opus.channels <= 2) return { codec: 'opus', sampleRate: OPUS_CLOCK_RATE, channels: opus.channels };
   const aac = parametersOf(track, 'aac');
   if (aac === undefined) return undefined;
   const { coreSampleRate } = parseAudioSpecificConfig(aac.config);

@@ -1,20 +1,21 @@
 import { messageOf, type PluginContext, trackDerivers } from '@sluice/core';
 import { AAC_DECODER_PACKAGE } from '../codec/aac-decoder.js';
 import type { TranscodeConfig } from '../config.js';
-import { createAudioDeriver } from '../map/audio-deriver.js';
+import { createAudioDeriver, type SoundParts } from '../map/audio-deriver.js';
 import { isG711 } from '../map/source-format.js';
 import { SoundPool } from './sound-pool.js';
 import type { StartThread } from './sound-thread.js';
 
-/** Parts that may be missing. */
-export interface TranscodingParts {
-  readonly encodesAac: boolean;
-  readonly decodesAac: boolean;
+/** What transcoding is done with. */
+export interface TranscodingParts extends SoundParts {
   readonly start: StartThread;
 }
 
-const NO_ENCODER = 'no AAC can be made, so sound passes unchanged: @mediabunny/aac-encoder is not installed';
-const NO_DECODER = `AAC cannot be decoded, so AAC passes unchanged: ${AAC_DECODER_PACKAGE} is not installed`;
+const MISSING: Readonly<Record<keyof SoundParts, string>> = {
+  encodesAac: 'no AAC can be made, so sound passes unchanged: @mediabunny/aac-encoder is not installed',
+  decodesAac: `AAC cannot be decoded, so AAC passes unchanged: ${AAC_DECODER_PACKAGE} is not installed`,
+  hasOpus: 'Opus can neither be decoded nor made, so it passes unchanged: opusscript is not installed',
+};
 const NO_THREADS = 'transcoding threads crashed too often: sound passes unchanged until the next start';
 
 /** Registers the deriver; what is missing or fails is said under the server's warnings, each once. */
@@ -26,11 +27,10 @@ export function offerTranscoding(ctx: PluginContext, audio: TranscodeConfig['aud
     ctx.warn(`transcode: ${message}`);
     ctx.log.warn(message);
   };
-  if (!parts.encodesAac) {
-    warnOnce(NO_ENCODER);
-    return;
-  }
-  if (audio.policy === 'always' && !parts.decodesAac) warnOnce(NO_DECODER);
+  if (!parts.encodesAac) warnOnce(MISSING.encodesAac);
+  if (!parts.hasOpus) warnOnce(MISSING.hasOpus);
+  if (!parts.encodesAac && !parts.hasOpus) return;
+  if (audio.policy === 'always' && !parts.decodesAac) warnOnce(MISSING.decodesAac);
   const pool = new SoundPool({
     start: parts.start,
     threads: audio.threads,
@@ -45,8 +45,8 @@ export function offerTranscoding(ctx: PluginContext, audio: TranscodeConfig['aud
   const deriver = createAudioDeriver({
     config: audio,
     pool,
-    decodesAac: parts.decodesAac,
-    decoderMissed: () => warnOnce(NO_DECODER),
+    parts,
+    missed: (part) => warnOnce(MISSING[part]),
     failed: (message) => {
       ctx.count('track-failed');
       warnOnce(message);

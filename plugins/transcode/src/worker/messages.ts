@@ -1,6 +1,6 @@
 /** How a source's sound is coded; `sampleRate` is how fast the samples really run, in Hz. */
 export type SourceFormat =
-  | { readonly codec: 'g711a' | 'g711u'; readonly sampleRate: number; readonly channels: number }
+  | { readonly codec: 'g711a' | 'g711u' | 'opus'; readonly sampleRate: number; readonly channels: number }
   | {
       readonly codec: 'aac';
       readonly sampleRate: number;
@@ -12,6 +12,7 @@ export type SourceFormat =
 
 /** What is made of it. */
 export interface TargetFormat {
+  readonly codec: 'aac' | 'opus';
   readonly sampleRate: number;
   readonly channels: number;
   /** Bit/s of all channels together. */
