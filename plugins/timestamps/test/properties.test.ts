@@ -115,6 +115,10 @@ describe('clean times pass to the tick', () => {
       { ...video, lateMs: (ms) => (ms > 5000 && ms < 5600 ? 5600 - ms : 0) },
       { ...g711, lateMs: (ms) => (ms > 5000 && ms < 5600 ? 5601 - ms : 0) },
     ],
+    'pictures of the last two seconds at once, then their sound': [
+      { ...video, lateMs: (ms) => Math.max(0, 2000 - ms) },
+      { ...g711, lateMs: (ms) => Math.max(0, 2050 - ms) },
+    ],
     'a network of 100 ms jitter': [
       { ...video, lateMs: jitter(100, 0) },
       { ...g711, lateMs: jitter(100, 5) },

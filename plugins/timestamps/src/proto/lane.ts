@@ -22,6 +22,9 @@ export class Lane {
   pts = 0;
   /** When the newest frame came. */
   atMs = 0;
+  /** The first frame's time as it was handed on, and when it came. */
+  firstMs = 0;
+  firstAtMs = 0;
   /** How long frames last on average. */
   stepMs = DEFAULT_STEP_MS;
   /** Where the other track was when the newest frame came. */

@@ -69,12 +69,17 @@ export class TimestampRepair {
     lane.offset = lane.toTicks(this.#offsets.newestMs);
     if (peer?.begun === true) {
       const dueMs = peer.outMs + Math.min(nowMs - peer.atMs, MAX_START_SKEW_MS);
-      if (Math.abs(lane.toMs(dts + lane.offset) - dueMs) > MAX_START_SKEW_MS) {
+      // What a server kept of the picture comes at once: sound that is sent behind it begins where that began.
+      const aheadMs = Math.max(0, peer.outMs - peer.firstMs - (nowMs - peer.firstAtMs));
+      const laterMs = lane.toMs(dts + lane.offset) - dueMs;
+      if (laterMs > MAX_START_SKEW_MS || laterMs < -MAX_START_SKEW_MS - aheadMs) {
         lane.fix = 'skew';
         lane.offset = lane.toTicks(dueMs) - dts;
       }
     }
     lane.out = Math.max(dts + lane.offset, lane.out + lane.minStep);
+    lane.firstMs = lane.outMs;
+    lane.firstAtMs = nowMs;
     if (Number.isNaN(durationMs)) steps.begin(nowMs);
     else samples.begin(durationMs, this.#shownMs(), nowMs);
     return lane.out;
