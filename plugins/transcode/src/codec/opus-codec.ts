@@ -1,7 +1,8 @@
-import { OPUS_CLOCK_RATE } from '@sluice/plugin-codec-opus';
 import type { EncodedUnit, FrameEncoder, PcmDecoder } from '../audio/pcm.js';
 import type { OpusHandler, OpusLibrary } from './opus-library.js';
 
+/** Hertz that libopus is used at. Of our packages nothing is loaded here: threads would start late with all of the core in them. */
+const SAMPLE_RATE = 48_000;
 /** 20 ms at 48 kHz, what nearly everybody sends. */
 const FRAME_SAMPLES = 960;
 /** What libopus looks ahead for sound of any kind, at 48 kHz: 6.5 ms (`OPUS_GET_LOOKAHEAD`). */
@@ -14,18 +15,18 @@ const COMPLEXITY = 5;
 
 /** Decodes packets of any mode and length. What comes out belongs at a packet's time: senders count the pre-skip in, or are 6.5 ms late. */
 export function createOpusDecoder(library: OpusLibrary, channels: number): PcmDecoder {
-  const handler = library.open(OPUS_CLOCK_RATE, channels);
+  const handler = library.open(SAMPLE_RATE, channels);
   return {
     pauses: true,
     // Nothing at all would be taken for a packet that was lost.
-    decode: (unit) => (unit.length === 0 ? undefined : { channels: library.decode(handler, unit, channels), sampleRate: OPUS_CLOCK_RATE, delay: 0 }),
+    decode: (unit) => (unit.length === 0 ? undefined : { channels: library.decode(handler, unit, channels), sampleRate: SAMPLE_RATE, delay: 0 }),
     close: () => library.close(handler),
   };
 }
 
 /** Makes packets of 20 ms at 48 kHz; `bitrate` in bit/s, all channels together. */
 export function createOpusEncoder(library: OpusLibrary, channels: number, bitrate: number): FrameEncoder {
-  const handler = library.open(OPUS_CLOCK_RATE, channels);
+  const handler = library.open(SAMPLE_RATE, channels);
   handler._encoder_ctl(OPUS_SET_BITRATE, bitrate);
   handler._encoder_ctl(OPUS_SET_COMPLEXITY, COMPLEXITY);
   return new OpusEncoder(library, handler, channels);
