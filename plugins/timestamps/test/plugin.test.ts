@@ -3,7 +3,7 @@ import { createFrame, type Frame, type Publisher, type Track } from '@sluice/cor
 import { FakeClock, startTestEngine, type TestEngine, testAudioTrack, testVideoTrack } from '@sluice/core/testing';
 import { makeAudioSpecificConfig, parseAudioSpecificConfig } from '@sluice/plugin-codec-aac';
 import timestamps, { timestampsService } from '../src/index.js';
-import { frameDurationOf } from '../src/map/frame-duration.js';
+import { frameDurationOf, mayBeDouble } from '../src/map/frame-duration.js';
 
 const video = testVideoTrack();
 const g711 = testAudioTrack({ codec: 'g711a', clockRate: 8000 });
@@ -139,5 +139,11 @@ describe('how long a sound lasts', () => {
     expect(aac({ sampleRate: 48_000, channels: 2 }, 0b100)).toBe(20);
     expect(frameDurationOf(testAudioTrack())(sound(g711, 0, 160))).toBeNaN();
     expect(frameDurationOf(video)(picture(0))).toBeNaN();
+  });
+
+  it('is not halved where nobody samples as fast as that', () => {
+    const rates = [8000, 11_025, 24_000, 32_000, 44_100, 48_000];
+    expect(rates.map((sampleRate) => mayBeDouble(testAudioTrack({ info: { sampleRate } })))).toEqual([true, true, true, false, false, false]);
+    expect(mayBeDouble(g711)).toBe(true);
   });
 });

@@ -7,6 +7,14 @@ const BYTE_PER_SAMPLE = new Set(['g711a', 'g711u']);
 const LAST_LONG_FRAMES = 4;
 const ESCAPE_INDEX = 15;
 
+/** No device samples faster. */
+const MAX_SAMPLE_RATE = 48_000;
+
+/** Whether a track's samples may be twice as many per second as it says. */
+export function mayBeDouble({ info }: Track): boolean {
+  return 2 * (info.sampleRate ?? 8000) <= MAX_SAMPLE_RATE;
+}
+
 /** Says how long frames of a track last by their samples, in ms as the track's rate says; NaN where that is not known. */
 export type FrameDuration = (frame: Frame) => number;
 

@@ -1,6 +1,6 @@
 import type { Frame, IngestFilter, IngestSource, PluginContext, RateLimitedLog, Track } from '@sluice/core';
 import type { TimestampsConfig } from '../config.js';
-import { type FrameDuration, frameDurationOf } from '../map/frame-duration.js';
+import { type FrameDuration, frameDurationOf, mayBeDouble } from '../map/frame-duration.js';
 import { retime, withSampleRate } from '../map/retime.js';
 import type { FixKind } from '../proto/fixes.js';
 import type { Lane } from '../proto/lane.js';
@@ -19,6 +19,7 @@ export interface RepairShared {
 interface TrackMemory {
   readonly track: Track;
   readonly durationOf: FrameDuration;
+  readonly mayBeDouble: boolean;
   out: Track;
   rateFactor: number;
 }
@@ -49,7 +50,7 @@ export class RepairFilter implements IngestFilter {
   write(frame: Frame, nowMs: number): Frame {
     const { track, dts, pts } = frame;
     const memory = this.#memory(track);
-    const lane = this.#repair.place(track.id, track.kind, track.clockRate, dts, pts, memory.durationOf(frame), nowMs);
+    const lane = this.#repair.place(track.id, track.kind, track.clockRate, dts, pts, memory.durationOf(frame), nowMs, memory.mayBeDouble);
     this.#frames.push(track.id, dts, pts, lane);
     if (lane.fix !== undefined) this.#count(lane.fix, track, dts, pts, lane);
     if (lane.rateFactor !== memory.rateFactor) this.#changeRate(memory, lane.rateFactor);
@@ -59,7 +60,7 @@ export class RepairFilter implements IngestFilter {
   #memory(track: Track): TrackMemory {
     const known = this.#tracks.get(track.id);
     if (known?.track === track) return known;
-    const memory = { track, durationOf: frameDurationOf(track), out: track, rateFactor: 1 };
+    const memory = { track, durationOf: frameDurationOf(track), mayBeDouble: mayBeDouble(track), out: track, rateFactor: 1 };
     this.#tracks.set(track.id, memory);
     return memory;
   }

@@ -33,6 +33,8 @@ export class Lane {
   isPaced = false;
   /** Samples are really this many times as many per second as the track says. */
   rateFactor = 1;
+  /** False where nobody has twice the samples that the track says. */
+  mayBeDouble = true;
   /** What was repaired on the newest frame. */
   fix: FixKind | undefined;
   #measured = false;

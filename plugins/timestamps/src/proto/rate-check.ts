@@ -10,6 +10,8 @@ export class RateCheck {
   factor = 1;
   /** True once there was a judgement. */
   decided = false;
+  /** False where twice the rate is none that there is. */
+  mayBeDouble = true;
   /** The sample count says nothing: neither rate explains what comes, and the times as they come do. */
   unknown = false;
   #windowMs = FIRST_WINDOW_MS;
@@ -46,9 +48,12 @@ export class RateCheck {
   #judge(pictureMs: number, passedMs: number, isBlind: boolean): void {
     const ratio = this.#soundMs / pictureMs;
     // What is sent faster than it is shown says nothing by its arrival.
-    const arrival = passedMs < pictureMs / 2 ? ratio : this.#soundMs / passedMs;
+    const isBurst = passedMs < pictureMs / 2;
+    const arrival = isBurst ? ratio : this.#soundMs / passedMs;
     const isDouble = isBlind ? ratio > 1.85 && ratio < 2.15 : ratio > 1.7 && ratio < 2.4 && arrival > 1.4 && arrival < 4;
-    const wanted = isDouble ? 2 : 1;
+    const wanted = isDouble && this.mayBeDouble ? 2 : 1;
+    // A player that joins elsewhere is sent what was before at once, not evenly: the next look tells.
+    if (wanted === 2 && isBurst && !this.decided) return;
     // Beside a picture the first look is enough, as little is lost by a wrong one; a change of mind takes two.
     if (wanted === this.#wanted || (!this.decided && !isBlind)) this.factor = wanted;
     this.#wanted = wanted;

@@ -32,10 +32,23 @@ export class TimestampRepair {
     this.#limits = limits;
   }
 
-  /** The next frame of track `id`. `durationMs` of a sound, where its samples tell it; NaN otherwise. `nowMs`: when it came, monotonic. */
-  place(id: number, kind: 'video' | 'audio' | 'data', clockRate: number, dts: number, pts: number, durationMs: number, nowMs: number): Lane {
+  /**
+   * The next frame of track `id`. `durationMs` of a sound, where its samples tell it; NaN otherwise. `nowMs`: when it came, monotonic.
+   * `mayBeDouble`: whether its samples may be twice as many per second as it says.
+   */
+  place(
+    id: number,
+    kind: 'video' | 'audio' | 'data',
+    clockRate: number,
+    dts: number,
+    pts: number,
+    durationMs: number,
+    nowMs: number,
+    mayBeDouble = true,
+  ): Lane {
     const track = this.#track(id, kind, clockRate);
     const { lane } = track;
+    lane.mayBeDouble = mayBeDouble;
     const peer = lane === this.#picture ? this.#sound : this.#picture;
     // Between its frames the other track goes on as the clock does.
     const peerMs = peer?.begun === true ? peer.outMs + (nowMs - peer.atMs) : Number.NaN;

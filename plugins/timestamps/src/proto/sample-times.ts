@@ -66,6 +66,7 @@ export class SampleTimes {
   next(raw: number, nowMs: number, elapsedMs: number, declaredMs: number, pictureMs: number, shownMs: number): number {
     const lane = this.#lane;
     const stepMs = lane.toMs(raw - lane.raw);
+    this.#rate.mayBeDouble = lane.mayBeDouble;
     this.#rate.push(this.#durationMs * this.#rate.factor, stepMs, shownMs, nowMs);
     lane.rateFactor = this.#rate.factor;
     const durationMs = declaredMs / this.#rate.factor;
