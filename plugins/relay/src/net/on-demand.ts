@@ -3,6 +3,8 @@ import type { RelayConfig, RelaySource } from '../config.js';
 import { choosesHost, fillTemplate } from '../proto/target-template.js';
 import type { PullEntry, Pulls } from './pulls.js';
 
+/** Whatever came in the way: who asked is told that there is no such stream, and the code says why. */
+const NOT_FOUND = 404;
 /** The verdict comes this much earlier than the engine's own end of the wait, so that it has a reason. */
 const EARLIER_MS = 500;
 /** What failed is shown in the API for so long. */
@@ -39,7 +41,7 @@ export class OnDemand {
       entry = this.#pulls.of(path) ?? this.#begin(path);
     } catch (error) {
       this.#ctx.log.warn({ stream: path, error: messageOf(error) }, 'relay.sources: not pulled');
-      return { served: false, status: 502, code: 'ERR_RELAY_URL', message: `the source of ${path} cannot be pulled` };
+      return { served: false, status: NOT_FOUND, code: 'ERR_RELAY_URL', message: `the source of ${path} cannot be pulled` };
     }
     if (entry === undefined) return undefined;
     this.#forget.get(entry)?.();
@@ -111,7 +113,7 @@ export class OnDemand {
     // Where the source is, is nothing that viewers are told.
     const message = `${path} could not be pulled from its source: ${code}, ${attempt} ${attempt === 1 ? 'try' : 'tries'}`;
     this.#ctx.log.warn({ stream: path, error: lastError === undefined ? 'no answer in time' : messageOf(lastError), attempt }, 'not pulled');
-    return { served: false, status: lastError?.status === 404 ? 404 : 502, code, message };
+    return { served: false, status: NOT_FOUND, code, message };
   }
 
   #drop(entry: PullEntry): void {
