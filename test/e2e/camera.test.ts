@@ -27,7 +27,7 @@ const camera = (server: string, ...args: readonly string[]): Running =>
 describe('the command line', () => {
   it('knows the commands of packages', async () => {
     const { stdout } = await sluice('--help');
-    expect(stdout.toString()).toMatch(/sluice camera .*\n.*sluice replay/);
+    expect(stdout.toString()).toMatch(/sluice camera .*\n.*sluice probe .*\n.*sluice replay/);
     expect((await sluice('replay', '--help')).stdout.toString()).toContain('--to');
     const unknown = await sluice('juggle');
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('@sluice/plugin-juggle/command')]);
