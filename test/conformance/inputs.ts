@@ -93,5 +93,5 @@ export const inputs: readonly Input[] = [
   pull('RTMP', (origin, path) => origin.url('rtmp', path), ['rtmp']),
   pull('RTSP TCP', (origin, path) => origin.url('rtsp', path), ['rtsp'], { transport: 'tcp' }),
   pull('RTSP UDP', (origin, path) => origin.url('rtsp', path), ['rtsp'], { transport: 'udp' }),
-  pull('HTTP-FLV', (origin, path) => origin.url('http', `${path}.flv`), ['http-flv']),
+  pull('HTTP-FLV', (origin, path) => origin.url('http', `${path}.flv?audio=original`), ['http-flv']),
 ];
