@@ -5,10 +5,12 @@ import { AddressBook, LocalTransport } from '../src/transport/transport.js';
 
 describe('a listener that shares reads', () => {
   let transport: LocalTransport;
+  let errors: unknown[];
   const clients: Socket[] = [];
 
   beforeEach(() => {
-    transport = new LocalTransport('mine', '127.0.0.1', new AddressBook());
+    errors = [];
+    transport = new LocalTransport('mine', '127.0.0.1', new AddressBook(), (error) => errors.push(error));
   });
   afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy();
@@ -16,9 +18,11 @@ describe('a listener that shares reads', () => {
   });
 
   /** A listener, and how to connect to it: both ends. */
-  const listen = async (maxConnections = 10) => {
+  const listen = async (maxConnections = 10, maxUnadmittedPerAddress = 64) => {
     let arrived: (connection: AcceptedConnection) => void = () => {};
-    const listener = await transport.listenTcp({ name: 'main', port: 0, sharedReads: true, maxConnections }, (connection) => arrived(connection));
+    const listener = await transport.listenTcp({ name: 'main', port: 0, sharedReads: true, maxConnections, maxUnadmittedPerAddress }, (connection) =>
+      arrived(connection),
+    );
     const pair = async (first = ''): Promise<{ client: Socket; connection: AcceptedConnection }> => {
       const accepted = new Promise<AcceptedConnection>((resolve) => {
         arrived = resolve;
@@ -84,6 +88,17 @@ describe('a listener that shares reads', () => {
     connection.socket.write('thanks');
     expect(String((await once(client, 'data'))[0])).toBe('thanks');
     expect(connection.remote).toBe(`127.0.0.1:${client.localPort}`);
+  });
+
+  it('cuts strangers that are too many', async () => {
+    const { pair, listener } = await listen(10, 1);
+    const all = [await pair(), await pair(), await pair()];
+    for (const { connection } of all) connection.read(() => {});
+    all[0]?.connection.admit();
+    await Promise.race(all.map(({ client, connection }) => Promise.all([once(client, 'close'), once(connection.socket, 'close')])));
+    expect(listener.connections).toBe(2);
+    expect(all.filter(({ client }) => client.closed).length).toBe(1);
+    expect(String(errors[0])).toContain('127.0.0.1 has 1 connections that say nothing good');
   });
 
   it('tells of the end, counts what is open and keeps its cap', async () => {

@@ -70,20 +70,23 @@ export class LocalTransport implements Transport {
     const caps = new StrangerCaps(maxUnadmittedPerAddress);
     const open = new Set<Socket>();
     const onSocket = (socket: Socket): void => {
-      const refuse = (): void =>
-        this.#refuse(socket, `${options.name}: ${plainAddress(socket.remoteAddress ?? '')} has ${maxUnadmittedPerAddress} connections that say nothing good`);
+      const from = plainAddress(socket.remoteAddress ?? '');
+      // Sharing reads takes the connection over from the socket that was accepted.
+      let current = socket;
+      const refuse = (): void => this.#refuse(current, `${options.name}: ${from} has ${maxUnadmittedPerAddress} connections that say nothing good`);
       if (open.size >= maxConnections) {
         this.#refuse(socket, `${options.name}: all ${maxConnections} connections are taken`);
         return;
       }
-      const stranger = caps.enter(plainAddress(socket.remoteAddress ?? ''), refuse);
+      const stranger = caps.enter(from, refuse);
       if (stranger === undefined) {
         refuse();
         return;
       }
       this.#guard(socket, () => {
         const connection = sharesReads(options) ? acceptSharing(socket, stranger) : acceptSocket(socket, stranger);
-        open.add(connection.socket);
+        current = connection.socket;
+        open.add(current);
         connection.socket.once('close', () => open.delete(connection.socket));
         this.#guard(connection.socket, () => onConnection(this.#track(connection)));
       });
