@@ -1,5 +1,6 @@
 import { redactParameters } from '../kernel/redact.js';
 import type { Peer } from './access.js';
+import type { Admission } from './admission.js';
 import type { CloseReason } from './close-reason.js';
 import type { EndedSession, SessionInfo, SessionKind } from './session.js';
 
@@ -15,13 +16,14 @@ export class SessionRecord {
   readonly stream: string;
   readonly peer: Partial<Peer>;
   readonly sinceMs: number;
+  readonly admission: Admission | undefined;
   bytesIn = 0;
   sender: Sender | undefined;
   lagMs = 0;
   drops = 0;
   skips = 0;
 
-  constructor(id: string, kind: SessionKind, stream: string, peer: Partial<Peer>, sinceMs: number) {
+  constructor(id: string, kind: SessionKind, stream: string, peer: Partial<Peer>, sinceMs: number, admission?: Admission) {
     this.id = id;
     this.kind = kind;
     this.stream = stream;
@@ -34,6 +36,7 @@ export class SessionRecord {
       ...(userAgent === undefined ? {} : { userAgent }),
     };
     this.sinceMs = sinceMs;
+    this.admission = admission;
   }
 
   get bytesOut(): number {

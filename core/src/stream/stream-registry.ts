@@ -5,6 +5,7 @@ import type { EngineHooks } from '../hooks/hooks.js';
 import type { Reports } from '../hooks/reports.js';
 import type { Clock } from '../kernel/clock.js';
 import type { AccessAction, AccessRequest, Peer } from './access.js';
+import { type Admission, admit, checkAdmission, endRefused } from './admission.js';
 import { type CloseReason, closeReason } from './close-reason.js';
 import { FrameSubscription } from './frame-subscription.js';
 import { Locator } from './locator.js';
@@ -79,14 +80,14 @@ export class StreamRegistry implements Streams {
     return `${this.#prefix}-${this.#ids.toString(36)}`;
   }
 
-  async #admit(action: AccessAction, path: string, peer: Partial<Peer>, trusted: boolean): Promise<string> {
+  async #admit(action: AccessAction, path: string, peer: Partial<Peer>, trusted: boolean): Promise<Admission> {
     this.#checkOpen();
     const request: AccessRequest = { ...peer, protocol: peer.protocol ?? 'internal', action, path: checkStreamPath(path) };
     const resolved = checkStreamPath(await this.#hooks.resolvePath.promise(path, request));
     const verdict = trusted ? undefined : await this.#hooks.authorize.promise({ ...request, path: resolved });
     if (verdict?.allow === false) throw new SluiceError('ERR_NOT_ALLOWED', verdict.message ?? 'not allowed', { status: verdict.status });
     this.#checkOpen();
-    return resolved;
+    return admit(resolved, verdict?.grant, this.#clock.now());
   }
 
   #checkOpen(): void {
@@ -94,7 +95,8 @@ export class StreamRegistry implements Streams {
   }
 
   async publish(path: string, options: PublishOptions = {}): Promise<Publisher> {
-    const resolved = await this.#admit('publish', path, options, options.trusted ?? options.protocol === undefined);
+    const admission = await this.#admit('publish', path, options, options.trusted ?? options.protocol === undefined);
+    const { path: resolved } = admission;
     const now = this.#clock.now();
     const taken = this.#streams.get(resolved);
     const current = taken?.publisher;
@@ -106,7 +108,7 @@ export class StreamRegistry implements Streams {
       current.end(closeReason('replaced'));
     }
     // Looked up again: whoever was replaced may have done anything on being told.
-    return this.#begin(this.#streams.get(resolved) ?? this.#open(resolved), options);
+    return this.#begin(this.#streams.get(resolved) ?? this.#open(resolved), options, admission);
   }
 
   #open(path: string): Stream {
@@ -119,8 +121,8 @@ export class StreamRegistry implements Streams {
     return stream;
   }
 
-  #begin(stream: Stream, options: PublishOptions): Publisher {
-    const record = new SessionRecord(this.#id(), 'publisher', stream.path, { protocol: 'internal', ...options }, this.#clock.wallMs());
+  #begin(stream: Stream, options: PublishOptions, admission: Admission): Publisher {
+    const record = new SessionRecord(this.#id(), 'publisher', stream.path, { protocol: 'internal', ...options }, this.#clock.wallMs(), admission);
     const asked = Number(options.query?.receiveTimeoutSeconds);
     const seconds = asked > 0 ? Math.min(asked, MAX_RECEIVE_TIMEOUT_SECONDS) : (options.receiveTimeoutSeconds ?? this.#settings.receiveTimeoutSeconds);
     const publisher = new PublisherSession(record, stream, options, seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000, {
@@ -180,7 +182,8 @@ export class StreamRegistry implements Streams {
   }
 
   async view(path: string, options: ViewOptions): Promise<Viewer> {
-    const resolved = await this.#admit('play', path, options, options.trusted ?? false);
+    const admission = await this.#admit('play', path, options, options.trusted ?? false);
+    const { path: resolved } = admission;
     if (this.#viewers >= this.#settings.limits.maxViewers) {
       throw new SluiceError('ERR_TOO_MANY_VIEWERS', 'too many viewers (engine.limits.maxViewers)', { status: 503 });
     }
@@ -191,7 +194,8 @@ export class StreamRegistry implements Streams {
     try {
       const stream = await this.#locator.locate(resolved, options.signal);
       checkWanted(options.signal);
-      viewer = this.#join(stream, options);
+      checkAdmission(admission, this.#clock.now());
+      viewer = this.#join(stream, options, admission);
     } finally {
       if (viewer === undefined) this.#viewers--;
     }
@@ -199,9 +203,9 @@ export class StreamRegistry implements Streams {
     return viewer;
   }
 
-  #join(stream: Stream, options: ViewOptions): ViewerSession {
+  #join(stream: Stream, options: ViewOptions, admission: Admission): ViewerSession {
     const now = this.#clock.now();
-    const record = new SessionRecord(this.#id(), 'viewer', stream.path, options, this.#clock.wallMs());
+    const record = new SessionRecord(this.#id(), 'viewer', stream.path, options, this.#clock.wallMs(), admission);
     const { form } = options;
     const rendition = stream.rendition(form, now);
     try {
@@ -227,7 +231,7 @@ export class StreamRegistry implements Streams {
   }
 
   async locate(path: string, options: LocateOptions): Promise<LocatedStream> {
-    const resolved = await this.#admit('play', path, options, false);
+    const { path: resolved } = await this.#admit('play', path, options, false);
     options.onAllowed?.();
     const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
@@ -235,7 +239,7 @@ export class StreamRegistry implements Streams {
   }
 
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {
-    const resolved = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
+    const { path: resolved } = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
     const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
     const start = options.start ?? 'gop';
@@ -256,6 +260,7 @@ export class StreamRegistry implements Streams {
   #sweep(): void {
     const now = this.#clock.now();
     for (const stream of [...this.#streams.values()]) {
+      endRefused(stream, now);
       const due = sweepStream(stream, now, this.#settings);
       if (due === 'lingered') this.#drop(stream, closeReason('lost', 'the publisher did not come back'));
       else if (due === 'silent') stream.publisher?.end(closeReason('timeout', 'nothing received'));
