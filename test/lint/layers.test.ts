@@ -13,7 +13,7 @@ function offenders(breaks: (path: string, from: string, typeOnly: boolean) => bo
 // Ground floor first. A package imports only from floors below its own; services of its own floor by their ./service types.
 const FLOORS: readonly RegExp[] = [
   /^@sluice\/core$/,
-  /^@sluice\/plugin-(codec-|wire-text$)/,
+  /^@sluice\/plugin-(codec-|wire-text$|delivery$|sqlite$)/,
   /^@sluice\/plugin-format-/,
   /^@sluice\/plugin-/,
   /^@sluice\/preset-/,
