@@ -14,6 +14,7 @@ import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
 import { ErrorCounters } from './kernel/error-counters.js';
 import { createLogger } from './kernel/logger.js';
+import { Warnings } from './kernel/warnings.js';
 import type { KeptSecret } from './plugin/banner.js';
 import { sortPlugins } from './plugin/order.js';
 import { PluginHost } from './plugin/plugin-host.js';
@@ -85,7 +86,7 @@ class LocalEngine implements Engine {
   readonly #services = new ServiceContainer();
   readonly #extensions = new Map<string, unknown[]>();
   readonly #addresses = new AddressBook();
-  readonly #warnings: string[] = [];
+  readonly #warnings = new Warnings();
   readonly #errors = new ErrorCounters();
   readonly #reports: Reports;
   readonly #log: Logger;
@@ -139,7 +140,7 @@ class LocalEngine implements Engine {
       plugins: () =>
         this.#plugins.map(({ name, version }) => ({ name, version, state: this.#hosts.find((host) => host.plugin.name === name)?.state ?? 'new' })),
       addresses: () => this.#addresses.list(),
-      warnings: () => [...this.#warnings],
+      warnings: () => this.#warnings.list(),
       errors: () => this.#errors.list(),
       config: () => [...this.#config.entries],
       configSchema: () => configSchema(this.#plugins),
@@ -201,7 +202,7 @@ class LocalEngine implements Engine {
       host: this.#settings.host,
       setupSeconds: this.#settings.setupSeconds,
       errors: this.#errors,
-      warn: (message) => void this.#warnings.push(message),
+      warn: (message) => this.#warnings.add(message),
       secrets: this.secrets,
     });
     this.#hosts.push(host);

@@ -10,8 +10,10 @@ export {
 } from './cli/define-command.js';
 export { ConfigError, type ConfigMistake } from './config/config-error.js';
 export type { EngineSettings } from './config/engine-schema.js';
+export { tlsConfig } from './config/tls-schema.js';
 export { createEngine, type Engine, type EngineOptions } from './engine.js';
 export { messageOf, SluiceError, type SluiceErrorDetails } from './error.js';
+export { EVENT_PATTERN, eventTypes } from './hooks/event-types.js';
 export type { ReportEvent, ReportEvents, ReportType } from './hooks/events.js';
 export type { DemandRequest, DemandVerdict, HookTaps, IdleRequest, IdleVerdict, ShutdownRequest, TapOptions } from './hooks/hooks.js';
 export { type Cancel, type Clock, systemClock } from './kernel/clock.js';
@@ -55,7 +57,8 @@ export type {
   ViewOptions,
 } from './stream/types.js';
 export type { WireForm, WireMuxer, WireOutput } from './stream/wire-form.js';
-export { formatAddress, plainAddress } from './transport/address.js';
+export { formatAddress, isLoopbackHost, plainAddress } from './transport/address.js';
+export type { CertificateSource } from './transport/certificate.js';
 export { type Flow, type FlowReceiver, MAX_FLOW_NOTE_BYTES, tcpFlow, udpFlow } from './transport/flow.js';
 export { endSocket, socketSink } from './transport/socket-sink.js';
 export { bindBoth } from './transport/transport.js';

@@ -30,7 +30,8 @@ export interface HostDependencies {
   readonly host: string | undefined;
   readonly setupSeconds: number;
   readonly errors: ErrorCounters;
-  readonly warn: (message: string) => void;
+  /** Adds a warning; answers how to take it back. */
+  readonly warn: (message: string) => () => void;
   /** Secrets that plugins asked for, for the banner. */
   readonly secrets: KeptSecret[];
 }
@@ -57,7 +58,8 @@ export class PluginHost {
     this.plugin = plugin;
     this.#shared = shared;
     this.#log = shared.log.child({ plugin: plugin.name });
-    this.#transport = new LocalTransport(plugin.name, shared.host, shared.addresses, this.#handlerFailed());
+    const notices = { info: (message: string) => this.#log.info(message), warn: shared.warn };
+    this.#transport = new LocalTransport(plugin.name, shared.host, shared.addresses, this.#handlerFailed(), notices);
   }
 
   async setup(config: unknown): Promise<void> {
@@ -142,7 +144,7 @@ export class PluginHost {
       clock,
       report: (type, data) => reports.report(type, data),
       count: (kind, by) => errors.count(name, kind, by),
-      warn,
+      warn: (message) => void warn(message),
       provide: (token, implementation) => services.provide(token, implementation),
       use: (token) => services.use(token, name),
       find: (token) => services.find(token),

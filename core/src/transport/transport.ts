@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
 import { messageOf, SluiceError } from '../error.js';
 import { isWildcard, plainAddress } from './address.js';
+import { type Certificate, type CertificateSource, readCertificate, watchCertificate } from './certificate.js';
 import { flushSocket } from './socket-sink.js';
 import { StrangerCaps } from './strangers.js';
-import { acceptSharing, acceptSocket, bindTcp, connectOut, sharesReads } from './tcp.js';
+import { acceptSharing, acceptSocket, type BoundServer, bindTcp, connectOut, sharesReads } from './tcp.js';
 import type {
   AcceptedConnection,
   BindUdpOptions,
@@ -33,6 +34,15 @@ export class AddressBook {
   }
 }
 
+/** Who is told what an operator should know. */
+export interface Notices {
+  info(message: string): void;
+  /** Answers how to take it back. */
+  warn(message: string): () => void;
+}
+
+const NO_NOTICES: Notices = { info: () => {}, warn: () => () => {} };
+
 /** IPv6 is extra: a machine without it is no reason not to start. */
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 const SAME_PORT_TRIES = 20;
@@ -44,16 +54,18 @@ export class LocalTransport implements Transport {
   readonly #book: AddressBook;
   readonly #sockets = new Set<Socket>();
   readonly #onError: (error: unknown) => void;
+  readonly #notices: Notices;
   readonly #listeners = new Set<() => Promise<void>>();
   readonly #udpPorts = new Set<() => Promise<void>>();
   #disposed = false;
 
   /** `onError` is told what the plugin's handlers throw: a bad peer ends its own connection, never the process. */
-  constructor(plugin: string, host: string | undefined, book: AddressBook, onError: (error: unknown) => void = () => {}) {
+  constructor(plugin: string, host: string | undefined, book: AddressBook, onError: (error: unknown) => void = () => {}, notices: Notices = NO_NOTICES) {
     this.#plugin = plugin;
     this.#host = host;
     this.#book = book;
     this.#onError = onError;
+    this.#notices = notices;
   }
 
   now(): number {
@@ -89,11 +101,14 @@ export class LocalTransport implements Transport {
       });
     };
     const handlers = { onRaw: this.#handshakeCaps(maxUnadmittedPerAddress), onSocket };
-    const bind = (host: string, port: number) => bindTcp(options, host, port, handlers);
+    const certificate = options.tls === undefined ? undefined : await readCertificate(options.tls);
+    const bind = (host: string, port: number) => bindTcp(options, certificate, host, port, handlers);
     const bound = await this.#bindFamilies(options.host, options.port, 'tcp', bind, ({ server }) => server.close());
     const address = this.#address(options.name, 'tcp', bound.host, bound.port, options.tls !== undefined);
+    const stopWatching = options.tls === undefined || certificate === undefined ? undefined : this.#renew(options.name, options.tls, certificate, bound.all);
     const close = async (): Promise<void> => {
       if (!this.#listeners.delete(close)) return;
+      stopWatching?.();
       this.#book.remove(address);
       for (const { server } of bound.all) server.close();
     };
@@ -181,6 +196,27 @@ export class LocalTransport implements Transport {
         stranger.leave();
         this.#sockets.delete(socket);
       });
+    };
+  }
+
+  /** Keeps the certificate of a listener up to date. Answers how to stop. */
+  #renew(name: string, source: CertificateSource, inUse: Certificate, servers: readonly BoundServer[]): () => void {
+    let withdraw = (): void => {};
+    const stop = watchCertificate(source, inUse, {
+      changed: (certificate) => {
+        for (const server of servers) server.renew(certificate);
+        this.#notices.info(`${name}: the certificate was renewed`);
+      },
+      unusable: (error) => {
+        withdraw();
+        withdraw = this.#notices.warn(`${name}: the old certificate stays in use: ${error.message}`);
+        this.#onError(error);
+      },
+      recovered: () => withdraw(),
+    });
+    return () => {
+      stop();
+      withdraw();
     };
   }
 

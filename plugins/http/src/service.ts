@@ -40,6 +40,8 @@ export interface HttpService {
   stream(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamHandler): void;
   /** The same for WebSocket upgrades. */
   streamUpgrade(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamUpgradeHandler): void;
+  /** Names headers, lower case, that may carry a token for a stream, beside `Authorization: Bearer`. */
+  readTokensFrom(headers: readonly string[]): void;
   /** The request is a good one, of somebody who may ask it: its connection counts against the caps of strangers no more. A good answer does the same. */
   admit(request: IncomingMessage): void;
   /** Takes the bare socket away from HTTP for good: nothing of HTTP reads, writes or times it any more. */

@@ -35,7 +35,8 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
   const isTrusted = createTrustCheck(config.trustedProxies);
   const gets: HandledRoute<StreamHandler>[] = [];
   const upgrades: HandledRoute<StreamUpgradeHandler>[] = [];
-  const { basePath, tokenHeaders } = config;
+  const { basePath } = config;
+  const tokenHeaders: string[] = [];
 
   const remoteOf = (request: IncomingMessage): string => {
     const { socket } = request;
@@ -52,6 +53,7 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
     },
     stream: (options, handler) => addRoute(gets, { ...options, handler }),
     streamUpgrade: (options, handler) => addRoute(upgrades, { ...options, handler }),
+    readTokensFrom: (headers) => void tokenHeaders.push(...headers),
     admit: (request) => connections.of(request.socket)?.admit(),
     hijack(request, reply) {
       const { socket } = request.raw;
