@@ -1,5 +1,6 @@
 import { definePreset, type Preset } from '@sluice/core';
 import api from '@sluice/plugin-api';
+import auth from '@sluice/plugin-auth';
 import gatewayControl from '@sluice/plugin-gateway-control';
 import gb28181 from '@sluice/plugin-gb28181';
 import http from '@sluice/plugin-http';
@@ -14,7 +15,7 @@ import sip from '@sluice/plugin-sip';
 /** GB28181 cameras in, signalled here or by cc; RTSP, RTMP and HTTP-FLV out. */
 const preset: Preset = definePreset({
   name: 'gateway',
-  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, http, httpFlv, api, metrics],
+  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, http, httpFlv, auth, api, metrics],
 });
 
 export default preset;

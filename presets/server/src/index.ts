@@ -1,5 +1,6 @@
 import { definePreset, type Preset } from '@sluice/core';
 import api from '@sluice/plugin-api';
+import auth from '@sluice/plugin-auth';
 import console from '@sluice/plugin-console';
 import http from '@sluice/plugin-http';
 import httpFlv from '@sluice/plugin-http-flv';
@@ -12,7 +13,7 @@ import wsFlv from '@sluice/plugin-ws-flv';
 /** RTMP and RTSP in; RTMP, RTSP, HTTP-FLV, WebSocket-FLV and a player page out. */
 const preset: Preset = definePreset({
   name: 'server',
-  plugins: [rtmp, rtsp, relay, http, httpFlv, wsFlv, api, console, metrics],
+  plugins: [rtmp, rtsp, relay, http, httpFlv, wsFlv, auth, api, console, metrics],
 });
 
 export default preset;
