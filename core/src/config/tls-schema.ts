@@ -16,7 +16,8 @@ export function tlsConfig(port: number, protocol: string) {
       port: z.int().min(0).max(65_535).default(port).describe(`TCP port for ${protocol}, beside the plain one; 0 for any free one`),
     })
     .superRefine((pair, check) => {
-      const message = pairFault(pair);
+      const isGood = certificateFault(pair.cert) === undefined && keyFault(pair.key) === undefined;
+      const message = isGood ? pairFault(pair) : undefined;
       if (message !== undefined) check.addIssue({ code: 'custom', message, path: ['key'] });
     })
     .exactOptional()

@@ -33,9 +33,13 @@ export function keyFault(source: string): string | undefined {
 }
 
 /** What is wrong with the two together, where each alone is good. */
-export function pairFault({ cert, key }: CertificateSource): string | undefined {
-  const pair = { cert: textOf(cert), key: textOf(key) };
-  return faultOf('the private key of the certificate', () => createSecureContext(pair));
+export function pairFault(source: CertificateSource): string | undefined {
+  return faultOf('the private key of the certificate, and one that is strong enough', () => {
+    const pair = { cert: textOf(source.cert), key: textOf(source.key) };
+    // A secure context takes a key of another kind without a word, and then no handshake succeeds.
+    if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key))) throw new Error('it belongs to another one');
+    createSecureContext(pair);
+  });
 }
 
 function textOf(source: string): string {
@@ -86,38 +90,38 @@ export interface CertificateWatcher {
 }
 
 /**
- * Looks at the files again and again: renames, links and mounted folders change in ways that notifications miss. Certificate and key are
- * rarely written in one step, so what is unusable is told only when it has stayed so. Answers how to stop.
+ * What one look at the files after another finds. Certificate and key are rarely written in one step, so what is unusable is told only when
+ * it has stayed so for two looks.
  */
-export function watchCertificate(source: CertificateSource, inUse: Certificate, watcher: CertificateWatcher): () => void {
-  if (!isFile(source.cert) && !isFile(source.key)) return () => {};
+export function certificateLooks(source: CertificateSource, inUse: Certificate, watcher: CertificateWatcher): () => Promise<void> {
   let current = inUse;
-  let stopped = false;
-  let looking = false;
   let faults = 0;
-  const look = async (): Promise<void> => {
+  return async () => {
     try {
       const found = await readCertificate(source);
-      if (stopped) return;
-      const isNew = found.cert !== current.cert || found.key !== current.key;
       if (faults > 0) watcher.recovered();
       faults = 0;
-      if (!isNew) return;
+      if (found.cert === current.cert && found.key === current.key) return;
       current = found;
       watcher.changed(found);
     } catch (error) {
-      if (!stopped && ++faults === 2 && error instanceof SluiceError) watcher.unusable(error);
+      if (++faults === 2 && error instanceof SluiceError) watcher.unusable(error);
     }
   };
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    void look().finally(() => {
-      looking = false;
-    });
-  }, LOOK_MS).unref();
+}
+
+/** Looks at the files again and again: renames, links and mounted folders change in ways that notifications miss. Answers how to stop. */
+export function watchCertificate(source: CertificateSource, inUse: Certificate, watcher: CertificateWatcher): () => void {
+  if (!isFile(source.cert) && !isFile(source.key)) return () => {};
+  const look = certificateLooks(source, inUse, watcher);
+  let isStopped = false;
+  let timer: NodeJS.Timeout;
+  const wait = (): void => {
+    if (!isStopped) timer = setTimeout(() => void look().finally(wait), LOOK_MS).unref();
+  };
+  wait();
   return () => {
-    stopped = true;
-    clearInterval(timer);
+    isStopped = true;
+    clearTimeout(timer);
   };
 }
