@@ -14,7 +14,7 @@ export { tlsConfig } from './config/tls-schema.js';
 export { createEngine, type Engine, type EngineOptions } from './engine.js';
 export { messageOf, SluiceError, type SluiceErrorDetails } from './error.js';
 export { EVENT_PATTERN, eventTypes } from './hooks/event-types.js';
-export type { ReportEvent, ReportEvents, ReportType } from './hooks/events.js';
+export type { ReportEvent, ReportEvents, ReportType, TrafficReport } from './hooks/events.js';
 export type { DemandRequest, DemandVerdict, HookTaps, IdleRequest, IdleVerdict, ShutdownRequest, TapOptions } from './hooks/hooks.js';
 export { type Cancel, type Clock, systemClock } from './kernel/clock.js';
 export type { ErrorCount } from './kernel/error-counters.js';

@@ -22,6 +22,9 @@ export class SessionRecord {
   lagMs = 0;
   drops = 0;
   skips = 0;
+  /** What the last traffic report told, and when (monotonic; since the first look where there was none). */
+  reportedBytes = 0;
+  reportedMs: number | undefined;
 
   constructor(id: string, kind: SessionKind, stream: string, peer: Partial<Peer>, sinceMs: number, admission?: Admission) {
     this.id = id;
@@ -41,6 +44,11 @@ export class SessionRecord {
 
   get bytesOut(): number {
     return this.sender?.bytesOut ?? 0;
+  }
+
+  /** What it is about: what a viewer was sent, what a publisher sent. */
+  get bytes(): number {
+    return this.kind === 'viewer' ? this.bytesOut : this.bytesIn;
   }
 
   info(): SessionInfo {

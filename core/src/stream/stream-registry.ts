@@ -16,6 +16,7 @@ import { SessionRecord } from './session-record.js';
 import { Stream } from './stream.js';
 import { checkStreamPath } from './stream-path.js';
 import { sweepStream } from './sweep.js';
+import { TrafficMeter } from './traffic.js';
 import type {
   LocatedStream,
   LocateOptions,
@@ -58,6 +59,7 @@ export class StreamRegistry implements Streams {
   readonly #streams = new Map<string, Stream>();
   readonly #pump: Pump;
   readonly #locator: Locator;
+  readonly #traffic: TrafficMeter;
   readonly #prefix = randomBytes(5).toString('hex');
   readonly #stopSweep: () => void;
   #ids = 0;
@@ -72,6 +74,7 @@ export class StreamRegistry implements Streams {
     this.#onError = onError;
     this.#pump = new Pump(clock, settings.delivery);
     this.#locator = new Locator({ hooks, clock, waitMs: settings.streamWaitSeconds * 1000, find: (path) => this.#streams.get(path) });
+    this.#traffic = new TrafficMeter(reports, settings.trafficSeconds);
     this.#stopSweep = clock.every(1000, () => this.#sweep());
   }
 
@@ -176,8 +179,9 @@ export class StreamRegistry implements Streams {
   }
 
   #sessionEnded(record: SessionRecord, reason: CloseReason): void {
+    this.#traffic.end(record);
     const session = record.ended(reason, this.#clock.wallMs());
-    const bytes = record.kind === 'viewer' ? session.bytesOut : session.bytesIn;
+    const { bytes } = record;
     this.#reports.report('session.ended', { path: record.stream, session, bytes, durationMs: session.durationMs, reason });
   }
 
@@ -261,11 +265,17 @@ export class StreamRegistry implements Streams {
     const now = this.#clock.now();
     for (const stream of [...this.#streams.values()]) {
       endRefused(stream, now);
+      this.#checkTraffic(stream, now);
       const due = sweepStream(stream, now, this.#settings);
       if (due === 'lingered') this.#drop(stream, closeReason('lost', 'the publisher did not come back'));
       else if (due === 'silent') stream.publisher?.end(closeReason('timeout', 'nothing received'));
       else if (due === 'idle') void this.#idle(stream);
     }
+  }
+
+  #checkTraffic(stream: Stream, nowMs: number): void {
+    if (stream.publisher !== undefined) this.#traffic.check(stream.publisher.record, nowMs);
+    for (const viewer of stream.viewerSessions()) this.#traffic.check(viewer.record, nowMs);
   }
 
   async #idle(stream: Stream): Promise<void> {

@@ -17,14 +17,13 @@ export interface CourierOptions<M extends Message> extends LaneQueueOptions {
   readonly maxInFlight: number;
   /** Longest a try may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** A message that was refused so often is given up. */
-  readonly maxRefusals: number;
   /** Sends one; answers why it did not arrive. Aborted when the time is over or the courier closes. */
   send(message: M, signal: AbortSignal): Promise<Failure | undefined>;
+  /** Whether this failure was the last: the message is given up. `message.failures` counts those before. */
+  givesUp(message: M, failure: Failure): boolean;
   onDelivered?(message: M): void;
   /** It will be tried again. `message.failures` counts this one. */
   onFailed?(message: M, failure: Failure): void;
-  /** Refused for the last time. */
   onGivenUp?(message: M, failure: Failure): void;
   /** Gone for want of room. */
   onDropped?(message: M): void;
@@ -129,7 +128,7 @@ export class Courier<M extends Message> {
   #missed(message: M, failure: Failure): void {
     if (failure.answered) this.#unanswered = 0;
     else this.#unanswered++;
-    if (failure.refused && message.failures + 1 >= this.#options.maxRefusals) {
+    if (this.#options.givesUp(message, failure)) {
       this.#queue.done(message);
       this.#options.onGivenUp?.(message, failure);
     } else {

@@ -18,7 +18,7 @@ function courier(send: CourierOptions<Named>['send']) {
     clock,
     maxInFlight: 2,
     timeoutMs: 5000,
-    maxRefusals: 2,
+    givesUp: ({ failures }, failure) => failure.refused && failures === 1,
     maxMessages: 10,
     maxBytes: 1000,
     retryIntervalMs: 1000,

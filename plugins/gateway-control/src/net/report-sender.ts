@@ -38,7 +38,7 @@ export class ReportSender {
       maxBytes: config.maxQueuedBytes,
       maxInFlight: MAX_IN_FLIGHT,
       timeoutMs: config.timeoutSeconds * 1000,
-      maxRefusals: MAX_REFUSALS,
+      givesUp: ({ failures }, { refused }) => refused && failures + 1 >= MAX_REFUSALS,
       send: ({ kind, id, body }, signal) => {
         const headers = { 'content-type': 'application/json', 'x-sluice-id': id };
         return post(config[kind] ?? '', { headers, body, signal });
