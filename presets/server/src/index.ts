@@ -6,14 +6,15 @@ import http from '@sluice/plugin-http';
 import httpFlv from '@sluice/plugin-http-flv';
 import metrics from '@sluice/plugin-metrics';
 import relay from '@sluice/plugin-relay';
+import reportHttp from '@sluice/plugin-report-http';
 import rtmp from '@sluice/plugin-rtmp';
 import rtsp from '@sluice/plugin-rtsp';
 import wsFlv from '@sluice/plugin-ws-flv';
 
-/** RTMP and RTSP in; RTMP, RTSP, HTTP-FLV, WebSocket-FLV and a player page out. */
+/** RTMP and RTSP in; RTMP, RTSP, HTTP-FLV, WebSocket-FLV and a player page out; webhooks. */
 const preset: Preset = definePreset({
   name: 'server',
-  plugins: [rtmp, rtsp, relay, http, httpFlv, wsFlv, auth, api, console, metrics],
+  plugins: [rtmp, rtsp, relay, http, httpFlv, wsFlv, auth, api, reportHttp, console, metrics],
 });
 
 export default preset;
