@@ -220,11 +220,21 @@ export class LocalTransport implements Transport {
     };
   }
 
+  /** Counts the connection with the plugin's. What is thrown where it is read ends it, and nothing else. */
   #track(connection: AcceptedConnection): AcceptedConnection {
     const { socket } = connection;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    return connection;
+    const read: AcceptedConnection['read'] = (onBytes) =>
+      connection.read((bytes) => {
+        try {
+          onBytes(bytes);
+        } catch (error) {
+          socket.destroy();
+          this.#onError(error);
+        }
+      });
+    return { ...connection, read };
   }
 
   #address(name: string, protocol: 'tcp' | 'udp', host: string, port: number, secure: boolean): ListenAddress {
