@@ -3,9 +3,9 @@ import { z } from 'zod';
 
 const secretKey = z
   .string()
-  .min(1, 'a key must not be empty')
+  .min(1, { abort: true })
   .max(512)
-  .regex(/^[\x21-\x7e]+$/, 'a key is of printable ASCII without spaces')
+  .regex(/^[\x21-\x7e]+$/, { error: 'printable ASCII without spaces', abort: true })
   .refine((key) => !isKnownSecret(key), 'a key that everybody knows')
   .meta({ secret: true });
 

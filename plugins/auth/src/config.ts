@@ -7,7 +7,7 @@ const PUBLIC_KEY = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 
 const text = z.string().min(1).max(512);
 const secret = text.meta({ secret: true });
-const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 
 /** What may be done. */
 export const actionList = z.array(z.enum(['publish', 'play'])).min(1);
@@ -27,7 +27,7 @@ const token = z
     token: secret.exactOptional().describe('the token itself'),
     sha256: z
       .string()
-      .regex(/^[0-9a-f]{64}$/i, 'expected 64 hexadecimal digits')
+      .regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits')
       .exactOptional()
       .describe('instead of the token: its SHA-256, hexadecimal'),
     ...rights,
@@ -44,7 +44,7 @@ const user = z.strictObject({
 const jwt = z
   .strictObject({
     jwksUrl: httpUrl.exactOptional().describe('where the public keys are, as a JSON Web Key Set'),
-    publicKey: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'expected PEM text of a public key').exactOptional().describe('the public key, PEM (SPKI)'),
+    publicKey: z.string().startsWith('-----BEGIN PUBLIC KEY-----', 'PEM text of a public key').exactOptional().describe('the public key, PEM (SPKI)'),
     secret: z.string().min(1).max(4096).exactOptional().meta({ secret: true }).describe('the shared secret of HS256, HS384, HS512'),
     algorithms: z
       .array(z.enum([...HMAC, ...PUBLIC_KEY]))

@@ -48,6 +48,8 @@ export interface HttpService {
   hijack(request: FastifyRequest, reply: FastifyReply): AcceptedConnection;
   /** Address of the other end, after trusted proxies. */
   remoteOf(request: IncomingMessage): string;
+  /** Every route but those of streams, once it listens: for whoever checks that each is guarded. `url` has `:id` and `*` where something is put in. */
+  routes(): readonly { readonly url: string; readonly methods: readonly string[] }[];
 }
 
 /** Token of the service. */

@@ -150,13 +150,15 @@ describe('errors', () => {
 
 describe('streams', () => {
   const seen: unknown[] = [];
-  const withFlv = (made: Harness) =>
+  const withFlv = (made: Harness) => {
+    made.listener.service.readTokensFrom(['gmv-token']);
     made.listener.service.stream({ suffix: 'flv', prefix: 'flv' }, (stream, _request, reply) => {
       if (stream.path === 'live/missing') throw new SluiceError('ERR_STREAM_NOT_FOUND', 'no such stream', { status: 404 });
       const { remote: _remote, userAgent: _userAgent, ...rest } = stream;
       seen.push(rest);
       reply.send('media');
     });
+  };
   beforeEach(() => seen.splice(0));
 
   it('finds path, query and token in all their places', async () => {

@@ -30,7 +30,7 @@ function addRoute<H>(routes: HandledRoute<H>[], route: HandledRoute<H>): void {
 
 /** Makes the listener for one engine. Nothing is open yet. */
 export function createHttpListener(ctx: PluginContext, config: HttpConfig): HttpListener {
-  const { app, server } = createApp(config, ctx);
+  const { app, server, methods } = createApp(config, ctx);
   const connections = createConnections(ctx, server, config.headerTimeoutSeconds * 1000);
   const isTrusted = createTrustCheck(config.trustedProxies);
   const gets: HandledRoute<StreamHandler>[] = [];
@@ -66,6 +66,7 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
       return connection;
     },
     remoteOf,
+    routes: () => methods.routes,
   };
 
   registerHealth(app, basePath, ctx.engine);
