@@ -124,6 +124,17 @@ describeWith({ programs: ['curl', 'ffmpeg', 'ffprobe', 'rtmpdump'], files: [FILE
       }
     }
     expect((await server.api('/streams/live/intruder')).status).toBe(404);
+    const upgrade = [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+      'Host: localhost',
+    ];
+    for (const path of [PATH, missing]) {
+      expect(await statusOf(flv('', path), ...upgrade)).toBe('401');
+      expect(await statusOf(flv(`?token=${elsewhere}`, path), ...upgrade)).toBe('403');
+    }
   }, 60_000);
 
   it('lets in by token in path, query and headers, by signed URL, and by Digest', async () => {
@@ -139,6 +150,9 @@ describeWith({ programs: ['curl', 'ffmpeg', 'ffprobe', 'rtmpdump'], files: [FILE
     ];
     await Promise.all(players.map(plays));
     await Promise.all(players.map((player) => player.stop('SIGKILL')));
+    const publishing = ffmpegPublish('rtsp', server.url('rtsp', 'live/of-bob').replace('//', `//bob:${encodeURIComponent(USER.password)}@`));
+    await streamState<StreamBody>(server, 'live/of-bob', ({ state }) => state === 'live');
+    await publishing.stop('SIGKILL');
   }, 30_000);
 
   it('ends what runs on a token that is taken back, and nothing else', async () => {
@@ -175,14 +189,17 @@ describeWith({ programs: ['curl', 'ffmpeg', 'ffprobe', 'rtmpdump'], files: [FILE
     const kept = await createToken(['play'], ['live/*']);
     expect((await server.api(`/auth/tokens/${publisherToken.id}`, { method: 'DELETE' })).status).toBe(204);
     await publisher.ended;
+    for (const secret of [publisherToken.token, SIGNING_SECRET, USER.password]) expect(server.program.output()).not.toContain(secret);
     expect((await server.api(`/streams/${PATH}`)).status).toBe(404);
     server = await server.restart();
-    const { token } = await createToken(['publish'], ['live/*']);
+    const { id, token } = await createToken(['publish'], ['live/*']);
     const refused = ffmpegPublish('flv', server.url('rtmp', `${PATH}?token=${publisherToken.token}`));
     expect((await refused.ended).code).not.toBe(0);
-    ffmpegPublish('rtsp', server.url('rtsp', `${PATH}?token=${token}`));
+    const byRtsp = ffmpegPublish('rtsp', server.url('rtsp', `${PATH}?token=${token}`));
     await live();
     const player = curl(flv(`?token=${kept.token}`));
     await plays(player);
+    expect((await server.api(`/auth/tokens/${id}`, { method: 'DELETE' })).status).toBe(204);
+    await Promise.all([byRtsp.ended, player.ended]);
   }, 60_000);
 });
