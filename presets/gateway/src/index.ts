@@ -11,11 +11,12 @@ import rtmp from '@sluice/plugin-rtmp';
 import rtpPs from '@sluice/plugin-rtp-ps';
 import rtsp from '@sluice/plugin-rtsp';
 import sip from '@sluice/plugin-sip';
+import streamLog from '@sluice/plugin-stream-log';
 
 /** GB28181 cameras in, signalled here or by cc; RTSP, RTMP and HTTP-FLV out. */
 const preset: Preset = definePreset({
   name: 'gateway',
-  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, http, httpFlv, auth, api, metrics],
+  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, http, httpFlv, auth, api, metrics, streamLog],
 });
 
 export default preset;

@@ -9,12 +9,13 @@ import relay from '@sluice/plugin-relay';
 import reportHttp from '@sluice/plugin-report-http';
 import rtmp from '@sluice/plugin-rtmp';
 import rtsp from '@sluice/plugin-rtsp';
+import streamLog from '@sluice/plugin-stream-log';
 import wsFlv from '@sluice/plugin-ws-flv';
 
 /** RTMP and RTSP in; RTMP, RTSP, HTTP-FLV, WebSocket-FLV and a player page out; webhooks. */
 const preset: Preset = definePreset({
   name: 'server',
-  plugins: [rtmp, rtsp, relay, http, httpFlv, wsFlv, auth, api, reportHttp, console, metrics],
+  plugins: [rtmp, rtsp, relay, http, httpFlv, wsFlv, auth, api, reportHttp, console, metrics, streamLog],
 });
 
 export default preset;
