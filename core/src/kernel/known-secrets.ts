@@ -16,8 +16,6 @@ const KNOWN = new Set([
   'apikey',
   'change-me',
   'changeme',
-  'default',
-  'key',
   'password',
   'pengrl',
   'q191201771',
@@ -25,9 +23,6 @@ const KNOWN = new Set([
   'root',
   'secret',
   'sluice',
-  'test',
-  'token',
-  'user',
 ]);
 
 /** True for a secret that guards nothing: an empty one, or one that everybody knows. */
