@@ -32,6 +32,7 @@ export { rescale, Unwrapper } from './media/time.js';
 export { type CodecName, type CodecParametersByName, parametersOf, type Track, type TrackInfo, type TrackKind } from './media/track.js';
 export { type BannerFacts, type BannerLine, type BannerSource, banner, type KeptSecret } from './plugin/banner.js';
 export { definePlugin, isPlugin } from './plugin/define-plugin.js';
+export { countBy, type Figure, figures } from './plugin/figures.js';
 export { type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';
 export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition } from './plugin/types.js';
 export { definePreset, isPreset, type PluginEntry, type Preset, type PresetDefinition } from './preset/define-preset.js';
