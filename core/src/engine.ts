@@ -9,7 +9,7 @@ import { messageOf, SluiceError } from './error.js';
 import type { ReportEvents } from './hooks/events.js';
 import { createHooks } from './hooks/hooks.js';
 import { LogLines } from './hooks/log-lines.js';
-import { Reports } from './hooks/reports.js';
+import { eventMemory, Reports } from './hooks/reports.js';
 import { withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
@@ -108,7 +108,7 @@ class LocalEngine implements Engine {
     const lines = new LogLines(this.#hooks.logged);
     this.#log = tapLogger(options.logger ?? createLogger({ level: 'silent' }), (line) => lines.look(line));
     this.#startedAt = new Date(this.#clock.wallMs());
-    this.#reports = new Reports(this.#hooks.report, this.#clock);
+    this.#reports = new Reports(this.#hooks.report, this.#clock, () => this.extensions(eventMemory));
     this.streams = new StreamRegistry({
       settings: this.#settings,
       hooks: this.#hooks,

@@ -17,6 +17,7 @@ export { EVENT_PATTERN, eventTypes } from './hooks/event-types.js';
 export type { ReportEvent, ReportEvents, ReportType, TrafficReport } from './hooks/events.js';
 export type { DemandRequest, DemandVerdict, HookTaps, IdleRequest, IdleVerdict, ShutdownRequest, TapOptions } from './hooks/hooks.js';
 export type { LogEntry } from './hooks/log-lines.js';
+export { type EventMemory, eventCounter, eventMemory } from './hooks/reports.js';
 export { type Cancel, type Clock, systemClock } from './kernel/clock.js';
 export type { ErrorCount } from './kernel/error-counters.js';
 export { isKnownSecret } from './kernel/known-secrets.js';

@@ -33,7 +33,7 @@ export interface TrafficReport {
 /** The types of report events. */
 export type ReportType = keyof ReportEvents & string;
 
-/** One report event. `seq` counts per path (or per type where there is no path). */
+/** One report event. `seq` counts per path (or per type where there is no path); across restarts where a plugin remembers (`eventMemory`). */
 export interface ReportEvent<T extends ReportType = ReportType> {
   readonly id: string;
   readonly type: T;

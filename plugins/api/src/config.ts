@@ -23,7 +23,7 @@ export const apiConfig = z.strictObject({
     )
     .default([])
     .describe('further keys with their roles'),
-  eventHistory: z.int().min(0).max(100_000).default(1000).describe('how many events a client that comes back can catch up with'),
+  eventHistory: z.int().min(100).max(100_000).default(1000).describe('how many events a client that comes back can catch up with'),
   maxEventClients: z.int().min(1).default(100).describe('most clients of GET /events at once'),
 });
 

@@ -7,6 +7,7 @@ const SCHEMA = `
   CREATE TABLE letters (
     row INTEGER PRIMARY KEY AUTOINCREMENT, hook TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, lane TEXT NOT NULL, at INTEGER NOT NULL,
     expendable INTEGER NOT NULL, body TEXT NOT NULL, bytes INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, dead_at INTEGER, reason TEXT);
+  CREATE TABLE counters (name TEXT NOT NULL UNIQUE, seq INTEGER NOT NULL);
   CREATE INDEX dead ON letters (dead_at, row) WHERE dead_at IS NOT NULL`;
 
 const ADD = 'INSERT INTO letters (hook, id, type, lane, at, expendable, body, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING row';
@@ -20,6 +21,12 @@ const DEAD = 'SELECT * FROM letters WHERE dead_at IS NOT NULL AND row > ? ORDER 
 const ONE_DEAD = 'SELECT * FROM letters WHERE dead_at IS NOT NULL AND row = ?';
 const COUNT_DEAD = 'SELECT hook, COUNT(*) AS n FROM letters WHERE dead_at IS NOT NULL GROUP BY hook';
 const FORGET = 'DELETE FROM letters WHERE row IN (SELECT row FROM letters WHERE dead_at IS NOT NULL ORDER BY dead_at, row LIMIT ?)';
+const COUNT = 'INSERT OR REPLACE INTO counters (name, seq) VALUES (?, ?)';
+const LAST = 'SELECT seq FROM counters WHERE name = ?';
+// A replaced row has a new rowid: the smallest are those of the longest silence.
+const FORGET_COUNTERS = 'DELETE FROM counters WHERE rowid <= (SELECT MAX(rowid) FROM counters) - ?';
+/** Paths come from outside. */
+const MAX_COUNTERS = 100_000;
 
 type Row = Readonly<Record<string, SqlValue>>;
 
@@ -29,6 +36,7 @@ export class Spool {
 
   constructor(db: SqliteFile) {
     this.#db = db;
+    db.run(FORGET_COUNTERS, MAX_COUNTERS);
   }
 
   /** Opens the file. Rejects where SQLite or the folder cannot be used. */
@@ -52,13 +60,20 @@ export class Spool {
     }));
   }
 
-  /** Writes letters, all or none; their bodies are on disk then and not in memory any more. */
-  add(letters: readonly Letter[]): void {
+  /** The last `seq` of a counter that was written. */
+  lastSeq(counter: string): number | undefined {
+    const seq = this.#db.all(LAST, counter)[0]?.seq;
+    return seq === undefined ? undefined : Number(seq);
+  }
+
+  /** Writes letters and how far events are counted, all or none; bodies are on disk then and not in memory any more. */
+  add(letters: readonly Letter[], counters: ReadonlyMap<string, number> = new Map()): void {
     const rows: number[] = [];
     this.#db.transaction(() => {
       for (const { hook, id, type, lane, atMs, expendable, body = '', bytes } of letters) {
         rows.push(Number(this.#db.all(ADD, hook, id, type, lane, atMs, expendable === true ? 1 : 0, body, bytes)[0]?.row));
       }
+      for (const [name, seq] of counters) this.#db.run(COUNT, name, seq);
     });
     for (const [at, letter] of letters.entries()) {
       letter.row = rows[at];

@@ -6,7 +6,7 @@ import type { Spool } from './spool.js';
 /** What keeps letters: the spool, or memory alone where the disk cannot be used. Never throws where media could be hurt. */
 export class Store {
   readonly #ctx: PluginContext;
-  readonly #spool: Spool | undefined;
+  #spool: Spool | undefined;
   readonly #maxDead: number;
   readonly #log: RateLimitedLog;
   readonly #dead: Map<string, number>;
@@ -25,8 +25,13 @@ export class Store {
   }
 
   /** Writes letters; where that fails they stay in memory. */
-  add(letters: readonly Letter[]): void {
-    this.#attempt((spool) => spool.add(letters));
+  add(letters: readonly Letter[], counters?: ReadonlyMap<string, number>): void {
+    this.#attempt((spool) => spool.add(letters, counters));
+  }
+
+  /** The last `seq` of a counter of before. */
+  lastSeq(counter: string): number | undefined {
+    return this.#attempt((spool) => spool.lastSeq(counter));
   }
 
   bodyOf({ row, body }: Letter): string | undefined {
@@ -88,6 +93,7 @@ export class Store {
 
   close(): void {
     this.#spool?.close();
+    this.#spool = undefined;
   }
 
   #recount(spool: Spool): void {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, type PluginContext, type ReportEvent, redactText, SluiceError } from '@sluice/core';
+import { eventCounter, eventMemory, messageOf, type PluginContext, type ReportEvent, redactText, SluiceError } from '@sluice/core';
 import type { ReportHttpConfig } from '../config.js';
 import { hookUnknown } from '../errors.js';
 import { isExpendable, laneOf } from '../proto/lane.js';
@@ -19,6 +19,7 @@ export class Webhooks {
   readonly #store: Store;
   readonly #receivers: ReadonlyMap<string, Receiver>;
   #batch: Letter[] = [];
+  #counters = new Map<string, number>();
   #writing: NodeJS.Immediate | undefined;
 
   private constructor(ctx: PluginContext, config: ReportHttpConfig, store: Store) {
@@ -29,6 +30,9 @@ export class Webhooks {
       if (receiver === undefined) store.bury(letter, 'its receiver is not configured any more');
       else receiver.push(letter);
     }
+    if (this.#receivers.size === 0) return;
+    // Counting goes on after a restart, so that a receiver sees what it has not got.
+    ctx.extend(eventMemory, (counter) => this.#counters.get(counter) ?? store.lastSeq(counter));
     ctx.hooks.report((event) => this.#report(event));
   }
 
@@ -92,16 +96,18 @@ export class Webhooks {
       });
     }
     // Events of one turn of the event loop are written together: a thousand viewers that leave at once are one transaction.
-    if (this.#batch.length > 0) this.#writing ??= setImmediate(() => this.#write());
+    this.#counters.set(eventCounter(event.type, event.data), event.seq);
+    this.#writing ??= setImmediate(() => this.#write());
   }
 
   #write(): void {
     if (this.#writing !== undefined) clearImmediate(this.#writing);
     this.#writing = undefined;
-    const batch = this.#batch;
-    if (batch.length === 0) return;
+    const [batch, counters] = [this.#batch, this.#counters];
+    if (counters.size === 0) return;
     this.#batch = [];
-    this.#store.add(batch);
+    this.#counters = new Map();
+    this.#store.add(batch, counters);
     for (const letter of batch) this.#receivers.get(letter.hook)?.push(letter);
   }
 }
