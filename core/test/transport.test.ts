@@ -27,7 +27,7 @@ describe('the transport', () => {
     clients.push(client);
     return client;
   };
-  const listen = async (options: { maxUnadmittedPerAddress?: number; maxConnections?: number } = {}) => {
+  const listen = async (options: { maxUnadmittedPerAddress?: number; maxConnections?: number; sharedReads?: boolean } = {}) => {
     const waiting: ((connection: AcceptedConnection) => void)[] = [];
     const arrived: AcceptedConnection[] = [];
     const listener = await transport.listenTcp({ name: 'main', port: 0, ...options }, (connection) => {
@@ -75,8 +75,8 @@ describe('the transport', () => {
     expect(seen[0]).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
-  it('lets many of one address come at once, but keeps few that stay strangers', async () => {
-    const { accept, port, listener } = await listen({ maxUnadmittedPerAddress: 2 });
+  it.each([false, true])('lets many of one address come at once, but keeps few that stay strangers (shared reads: %s)', async (sharedReads) => {
+    const { accept, port, listener } = await listen({ maxUnadmittedPerAddress: 2, sharedReads });
     for (let i = 0; i < 5; i++) dial(port);
     const accepted = [await accept(), await accept(), await accept(), await accept(), await accept()];
     accepted[0]?.admit();
@@ -86,7 +86,8 @@ describe('the transport', () => {
       let cut = 0;
       for (const { socket } of accepted) socket.once('close', () => ++cut === 2 && resolve());
     });
-    expect(errors).toMatchObject([{ code: 'ERR_CONNECTION_REFUSED' }, { code: 'ERR_CONNECTION_REFUSED' }]);
+    const refused = { code: 'ERR_CONNECTION_REFUSED', message: expect.stringContaining('127.0.0.1 has 2 connections') };
+    expect(errors).toMatchObject([refused, refused]);
     expect(listener.connections).toBe(3);
     // While there are so many, the next is refused at once.
     await once(dial(port), 'close');

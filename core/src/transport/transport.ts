@@ -82,8 +82,10 @@ export class LocalTransport implements Transport {
     const caps = new StrangerCaps(maxUnadmittedPerAddress);
     const open = new Set<Socket>();
     const onSocket = (socket: Socket): void => {
+      // Where reads are shared, another socket takes over the connection.
+      let current = socket;
       const refuse = (): void =>
-        this.#refuse(socket, `${options.name}: ${plainAddress(socket.remoteAddress ?? '')} has ${maxUnadmittedPerAddress} connections that say nothing good`);
+        this.#refuse(current, `${options.name}: ${plainAddress(current.remoteAddress ?? '')} has ${maxUnadmittedPerAddress} connections that say nothing good`);
       if (open.size >= maxConnections) {
         this.#refuse(socket, `${options.name}: all ${maxConnections} connections are taken`);
         return;
@@ -95,6 +97,7 @@ export class LocalTransport implements Transport {
       }
       this.#guard(socket, () => {
         const connection = sharesReads(options) ? acceptSharing(socket, stranger) : acceptSocket(socket, stranger);
+        current = connection.socket;
         open.add(connection.socket);
         connection.socket.once('close', () => open.delete(connection.socket));
         this.#guard(connection.socket, () => onConnection(this.#track(connection)));

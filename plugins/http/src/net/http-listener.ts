@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Listener, type PluginContext, SluiceError } from '@sluice/core';
+import { type Listener, type PluginContext, plainAddress, SluiceError } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config.js';
 import { createTrustCheck, forwardedRemote } from '../proto/forwarded.js';
@@ -83,7 +83,11 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
     service,
     async open() {
       await app.ready();
-      listeners = await openListeners(ctx, config, connections);
+      listeners = await openListeners(ctx, config, (connection) => {
+        // Behind a proxy are many: the cap of strangers per address is the proxy's to keep.
+        if (isTrusted(plainAddress(connection.socket.remoteAddress ?? ''))) connection.admit();
+        connections.accept(connection);
+      });
       // Node starts the timers of heads and requests on this event only.
       server.emit('listening');
     },

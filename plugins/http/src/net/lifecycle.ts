@@ -1,17 +1,17 @@
 import type { Server } from 'node:http';
-import type { Listener, PluginContext } from '@sluice/core';
+import type { AcceptedConnection, Listener, PluginContext } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config.js';
 import type { Connections } from './connections.js';
 
 /** Opens the ports: the plain one, and the one with TLS where it is configured. */
-export async function openListeners(ctx: PluginContext, config: HttpConfig, connections: Connections): Promise<Listener[]> {
+export async function openListeners(ctx: PluginContext, config: HttpConfig, accept: (connection: AcceptedConnection) => void): Promise<Listener[]> {
   const { maxConnections, maxUnadmittedPerAddress } = config;
   const common = { maxConnections, maxUnadmittedPerAddress, ...(config.host === undefined ? {} : { host: config.host }) };
-  const listeners = [await ctx.transport.listenTcp({ name: 'http', port: config.port, ...common }, connections.accept)];
+  const listeners = [await ctx.transport.listenTcp({ name: 'http', port: config.port, ...common }, accept)];
   if (config.tls !== undefined) {
     const { port, ...tls } = config.tls;
-    listeners.push(await ctx.transport.listenTcp({ name: 'https', port, tls, ...common }, connections.accept));
+    listeners.push(await ctx.transport.listenTcp({ name: 'https', port, tls, ...common }, accept));
   }
   return listeners;
 }

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { crowd } from './support/crowd.js';
+import { describeWith, killAll, type Running, run, start } from './support/programs.js';
+import { type Server, startServer } from './support/server.js';
+
+const COUNT = 300;
+const CAP = 64;
+
+/** How long the slowest may stay: time-outs are 10 s, and looked at now and then. */
+const LONGEST_MS = 12_000;
+
+type PortName = 'http' | 'rtmp' | 'rtsp' | 'sip' | 'rtp';
+
+/** What each does that opens a connection and gets nowhere. */
+const OPENINGS: readonly (readonly [name: string, openings: Readonly<Record<PortName, Uint8Array | string>>, trickle: string])[] = [
+  ['silence', { http: '', rtmp: '', rtsp: '', sip: '', rtp: '' }, ''],
+  [
+    'half a handshake or head, and a byte a second of it',
+    {
+      http: 'GET /live/demo.flv HTTP/1.1\r\nHost: a\r\nX-Slow: ',
+      rtmp: Buffer.concat([Buffer.from([3]), randomBytes(700)]),
+      rtsp: 'OPTIONS rtsp://127.0.0.1/live/demo RTSP/1.0\r\nCSeq: ',
+      sip: 'REGISTER sip:34020000002000000001@3402000000 SIP/2.0\r\nVia: ',
+      rtp: Buffer.from([0x05, 0x00, 0x80, 0x60]),
+    },
+    '1',
+  ],
+];
+
+describeWith({ programs: ['ffmpeg', 'curl'] }, 'connections that get nowhere', () => {
+  let server: Server;
+  let viewer: Running;
+  beforeAll(async () => {
+    server = await startServer('all-in-one', ['synthetic.streams=[{ path: live/demo }]']);
+    viewer = start('ffmpeg', ['-v', 'error', '-nostats', '-progress', 'pipe:1', '-i', server.url('rtmp', 'live/demo'), '-c', 'copy', '-f', 'null', '-']);
+    await viewer.wrote(/out_time_ms=[1-9]/);
+  }, 60_000);
+  afterAll(async () => {
+    await server?.stop();
+    await killAll();
+  }, 30_000);
+
+  it.each(OPENINGS)(
+    'are closed, on every port: %s',
+    async (_name, openings, trickle) => {
+      const names = Object.keys(openings) as PortName[];
+      const crowds = names.map((name) => crowd(server.ports[name], COUNT, openings[name], trickle));
+      // Those beyond the cap go first, and while it is reached the next one is closed at once.
+      const late = new Promise<readonly number[]>((resolve) => {
+        setTimeout(() => resolve(Promise.all(names.map(async (name) => Math.max(...(await crowd(server.ports[name], 1, '').lasted)))) as never), 3000);
+      });
+      const all = await Promise.all(crowds.map(({ lasted }) => lasted));
+      expect(names.map((name, index) => ({ name, cut: (all[index] ?? []).filter((ms) => ms < 3000).length }))).toEqual(
+        names.map((name) => ({ name, cut: COUNT - CAP })),
+      );
+      for (const [index, lasted] of all.entries())
+        expect({ port: names[index], isLate: Math.max(...lasted) > LONGEST_MS }).toEqual({ port: names[index], isLate: false });
+      for (const ms of await late) expect(ms).toBeLessThan(1000);
+      // Whoever was admitted goes on, and the server takes others again.
+      expect(viewer.process.exitCode).toBeNull();
+      const health = await run('curl', ['-sS', server.url('http', 'healthz')]);
+      expect(health.stdout.toString()).toBe('{"status":"running"}');
+    },
+    40_000,
+  );
+});
