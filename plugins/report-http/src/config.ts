@@ -5,7 +5,9 @@ import { parseSecret } from './proto/secret.js';
 const MIB = 1024 * 1024;
 
 const hook = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe('where events are posted; a user and password in it are sent as Basic credentials'),
+  url: z
+    .url({ protocol: /^https?$/, error: 'an http or https URL' })
+    .describe('where events are posted; a user and password in it are sent as Basic credentials'),
   events: z
     .array(z.string().max(128).regex(EVENT_PATTERN, 'a type of event, `stream.*` for all of a kind, or `*`'))
     .min(1)

@@ -86,6 +86,28 @@ it('keeps what did not arrive for the next start, before what happens then', asy
   expect([...seqs.values()]).toEqual([1, 2, 3, 5, 6, 7, 8, 9, 11, 12]);
 });
 
+it('tells of the end, all of it, before the server is gone', async () => {
+  await start({}, ['*']);
+  await engine.publish('live/a', { tracks: [testVideoTrack()] });
+  await engine.stop();
+  const types = receiver.received.map(({ body }) => body.type);
+  for (const type of ['server.started', 'server.stopping', 'stream.published', 'traffic.report', 'session.ended', 'stream.closed'])
+    expect(types).toContain(type);
+  expect(types.indexOf('traffic.report')).toBeLessThan(types.indexOf('session.ended'));
+});
+
+it('waits for no receiver that takes a connection and says nothing', async () => {
+  receiver.answer(() => 0);
+  await start({ timeoutSeconds: 60 });
+  const startedMs = performance.now();
+  for (let n = 0; n < 100; n++) await live(`live/${n}`);
+  expect(performance.now() - startedMs).toBeLessThan(1000);
+  await receiver.until((received) => received.length === 4);
+  const stopMs = performance.now();
+  await engine.stop();
+  expect(performance.now() - stopMs).toBeLessThan(4000);
+});
+
 it('shows how receivers do, and dead letters, which can be sent again or deleted; no secrets', async () => {
   await start({ maxRefusals: 1 }, ['stream.*']);
   receiver.answer(({ type }) => (type === 'stream.tracks' ? 400 : 204));

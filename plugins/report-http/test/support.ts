@@ -13,7 +13,7 @@ export interface Receiver {
   readonly url: string;
   readonly port: number;
   readonly received: Received[];
-  /** Answers with this status from now on. */
+  /** Answers with this status from now on; 0 for not at all. */
   answer(status: number | ((body: Received['body']) => number)): void;
   until(wanted: (received: readonly Received[]) => boolean): Promise<void>;
   close(): Promise<void>;
@@ -38,7 +38,8 @@ export async function openReceiver(port = 0): Promise<Receiver> {
         .update(`${String(id)}.${String(timestamp)}.${text}`)
         .digest('base64')}`;
       received.push({ headers: request.headers, body, signed: signature === expected });
-      response.writeHead(typeof status === 'number' ? status : status(body), { location: '/elsewhere' }).end();
+      const code = typeof status === 'number' ? status : status(body);
+      if (code > 0) response.writeHead(code, { location: '/elsewhere' }).end();
       const woken = waiting;
       waiting = [];
       for (const wake of woken) wake();

@@ -128,6 +128,17 @@ it('writes warnings about a stream, escaped, without secrets, repeated ones once
   expect(readdirSync(join(data, 'logs'))).toEqual(['live']);
 });
 
+it('writes the last traffic report of a session alone', async () => {
+  const clock = new FakeClock(Date.UTC(2026, 2, 28));
+  engine = await startTestEngine({ plugins: [streamLog], clock, config: { engine: { data, trafficSeconds: 1 }, 'stream-log': { timeZone: 'UTC' } } });
+  const publisher = await engine.publish('live/a', { tracks: [testVideoTrack()] });
+  await clock.advanceAsync(5000, 1000);
+  await publisher.close();
+  expect(engine.reports.filter(({ type }) => type === 'traffic.report').length).toBeGreaterThan(3);
+  await engine.stop();
+  expect(lines('live/a', '2026-03-28').filter(({ event }) => event === 'traffic.report')).toMatchObject([{ final: true }]);
+});
+
 it('says that a file is full, and that lines are lost', async () => {
   const clock = new FakeClock(Date.UTC(2026, 2, 28));
   await start(clock, { timeZone: 'UTC', maxFileBytes: 64 * 1024 });

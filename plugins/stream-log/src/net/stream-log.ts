@@ -69,7 +69,9 @@ export class StreamLog {
   }
 
   #event({ id, type, timestamp, seq, data }: ReportEvent): void {
-    const { path, ...rest } = data as { readonly path?: unknown };
+    const { path, ...rest } = data as { readonly path?: unknown; readonly final?: unknown };
+    // A line per viewer and some seconds would bury all else; the last one has the total.
+    if (type === 'traffic.report' && rest.final !== true) return;
     if (typeof path === 'string') this.#write(path, { time: timestamp, event: type, seq, id, ...rest });
   }
 
