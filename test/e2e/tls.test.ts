@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { type Authority, createAuthority } from './support/certificates.js';
+import { crowd } from './support/crowd.js';
 import { media, root } from './support/paths.js';
 import { describeWith, killAll, type Running, run, start } from './support/programs.js';
 import { freePort, type Server, startServer } from './support/server.js';
@@ -93,6 +94,16 @@ describeWith({ programs: ['openssl', 'curl', 'ffmpeg', 'ffprobe'], files: [INPUT
     expect(first.subarray(0, 3).toString()).toBe('FLV');
     socket.terminate();
   });
+
+  it('closes half handshakes in time, and those beyond the cap at once', async () => {
+    const hello = Buffer.from([0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc]);
+    const crowds = Object.values(ports).map((port) => crowd(port, 100, hello));
+    for (const lasted of await Promise.all(crowds.map((each) => each.lasted))) {
+      expect(lasted.filter((ms) => ms < 3000)).toHaveLength(100 - 64);
+      expect(Math.max(...lasted)).toBeLessThan(12_000);
+    }
+    expect(publisher.process.exitCode).toBeNull();
+  }, 20_000);
 
   it('keeps the old certificate and says so while the files hold none of use, and takes a new one without ending sessions', async () => {
     writeFileSync(authority.cert, 'no certificate');

@@ -69,6 +69,8 @@ export function bindTcp(
   const serverOptions = { noDelay: true, allowHalfOpen: false, pauseOnConnect: sharesReads(options) };
   const secure = certificate === undefined ? undefined : createTlsServer({ ...serverOptions, ...tlsOptions(certificate) }, onSocket);
   secure?.on('connection', onRaw);
+  // A handshake that failed or took too long is told of, and nothing else is done about it.
+  secure?.on('tlsClientError', (_error, socket) => socket.destroy());
   const server = secure ?? createServer(serverOptions, onSocket);
   server.maxConnections = options.maxConnections ?? 10_000;
   return new Promise((resolve, reject) => {

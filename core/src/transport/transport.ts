@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { messageOf, SluiceError } from '../error.js';
 import { isWildcard, plainAddress } from './address.js';
 import { type Certificate, type CertificateSource, readCertificate, watchCertificate } from './certificate.js';
+import { Handshakes } from './handshakes.js';
 import { flushSocket } from './socket-sink.js';
 import { StrangerCaps } from './strangers.js';
 import { acceptSharing, acceptSocket, type BoundServer, bindTcp, connectOut, sharesReads } from './tcp.js';
@@ -103,8 +104,13 @@ export class LocalTransport implements Transport {
         this.#guard(connection.socket, () => onConnection(this.#track(connection)));
       });
     };
-    const handlers = { onRaw: this.#handshakeCaps(maxUnadmittedPerAddress), onSocket };
     const certificate = options.tls === undefined ? undefined : await readCertificate(options.tls);
+    const handshakes = this.#handshakes(options.name, maxUnadmittedPerAddress);
+    const onSecure = (socket: Socket): void => {
+      handshakes.end(socket);
+      onSocket(socket);
+    };
+    const handlers = { onRaw: handshakes.begin, onSocket: certificate === undefined ? onSocket : onSecure };
     const bind = (host: string, port: number) => bindTcp(options, certificate, host, port, handlers);
     const bound = await this.#bindFamilies(options.host, options.port, 'tcp', bind, ({ server }) => server.close());
     const address = this.#address(options.name, 'tcp', bound.host, bound.port, options.tls !== undefined);
@@ -185,21 +191,15 @@ export class LocalTransport implements Transport {
     this.#onError(new SluiceError('ERR_CONNECTION_REFUSED', why, { plugin: this.#plugin, status: 503 }));
   }
 
-  /** Sockets in their TLS handshake: counted per address like strangers, and cut with the plugin. */
-  #handshakeCaps(max: number): (socket: Socket) => void {
-    const caps = new StrangerCaps(max);
-    return (socket) => {
-      const stranger = caps.enter(plainAddress(socket.remoteAddress ?? ''), () => socket.destroy());
-      if (stranger === undefined) {
-        socket.destroy();
-        return;
-      }
-      this.#sockets.add(socket);
-      socket.once('close', () => {
-        stranger.leave();
-        this.#sockets.delete(socket);
-      });
+  /** Sockets in their TLS handshake: cut where there are too many of an address, and with the plugin. */
+  #handshakes(name: string, max: number): { begin(raw: Socket): void; end(secure: Socket): void } {
+    const handshakes = new Handshakes(max, (socket, address) => this.#refuse(socket, `${name}: ${address} has ${max} TLS handshakes that are not done`));
+    const begin = (raw: Socket): void => {
+      if (!handshakes.begin(raw)) return;
+      this.#sockets.add(raw);
+      raw.once('close', () => this.#sockets.delete(raw));
     };
+    return { begin, end: (secure) => handshakes.end(secure) };
   }
 
   /** Keeps the certificate of a listener up to date. Answers how to stop. */

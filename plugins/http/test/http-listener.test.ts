@@ -246,6 +246,21 @@ describe('upgrades', () => {
   });
 });
 
+describe('connections of proxies that are trusted', () => {
+  it.each([
+    ['127.0.0.0/8', 1],
+    ['192.0.2.0/24', 0],
+  ])('count against no cap: %s', async (range, admitted) => {
+    const begun = await start({ trustedProxies: [range] });
+    const silent = connect(begun.port(), '127.0.0.1');
+    await new Promise<void>((resolve) => silent.on('connect', () => resolve()));
+    // A request on another connection shows that the first was taken.
+    expect((await exchange(begun.port(), 'GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).slice(9, 12)).toBe('404');
+    expect(begun.admitted.size).toBe(admitted * 2);
+    silent.destroy();
+  });
+});
+
 describe('closing', () => {
   it('ends idle connections at once and busy ones at the deadline', async () => {
     const { url, listener, port } = await start();
