@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { createEngine, definePlugin, type Engine, type PluginContext, service } from '@sluice/core';
+import { createEngine, definePlugin, type Engine, type PluginContext, SluiceError, service } from '@sluice/core';
+import type { ErrorCounters } from '../src/kernel/error-counters.js';
+import { PluginFaults } from '../src/plugin/plugin-faults.js';
 
 const pingService = service<{ ping(): void }>('ping');
 
@@ -61,6 +63,20 @@ describe('supervision', () => {
     });
     await (await engine.publish('live/a')).close();
     expect(engine.info.warnings()).toEqual(["plugin 'bad' blocks in 'published': see the log; it can be stopped"]);
+  });
+
+  it('names a plugin that does not answer', async () => {
+    const told: string[] = [];
+    const { log, clock } = good.ctx();
+    const errors = { count: (plugin: string, kind: string) => told.push(`${plugin} ${kind}`) } as unknown as ErrorCounters;
+    const warn = (message: string) => {
+      told.push(message);
+      return () => void told.push('withdrawn');
+    };
+    const faults = new PluginFaults({ plugin: 'bad', log, clock, errors, warn });
+    faults.failed('authorize', new SluiceError('ERR_TIMEOUT', 'no answer within 10 s'));
+    faults.clear();
+    expect(told).toEqual(['bad hangs-authorize', "plugin 'bad' hangs in 'authorize': see the log; it can be stopped", 'withdrawn']);
   });
 
   it('ends a timer that throws, and not the process; timers of a stopped plugin do nothing', async () => {

@@ -14,7 +14,10 @@ interface Dashboard {
 describeWith({ programs: ['ffmpeg', 'curl'] }, 'metrics', () => {
   let server: Server;
   beforeAll(async () => {
-    server = await startServer('all-in-one', ['synthetic.streams=[{ path: live/demo }]', 'api.keys=[{ id: scrape, key: another-key-of-a-scraper, role: read }]']);
+    server = await startServer('all-in-one', [
+      'synthetic.streams=[{ path: live/demo }]',
+      'api.keys=[{ id: scrape, key: another-key-of-a-scraper, role: read }]',
+    ]);
   }, 60_000);
   afterAll(async () => {
     await server?.stop();
