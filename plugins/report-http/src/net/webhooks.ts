@@ -20,7 +20,7 @@ export class Webhooks {
   readonly #receivers: ReadonlyMap<string, Receiver>;
   #batch: Letter[] = [];
   #counters = new Map<string, number>();
-  #writing: NodeJS.Immediate | undefined;
+  #writing = false;
 
   private constructor(ctx: PluginContext, config: ReportHttpConfig, store: Store) {
     this.#store = store;
@@ -95,14 +95,15 @@ export class Webhooks {
         body,
       });
     }
-    // Events of one turn of the event loop are written together: a thousand viewers that leave at once are one transaction.
     this.#counters.set(eventCounter(event.type, event.data), event.seq);
-    this.#writing ??= setImmediate(() => this.#write());
+    // On disk before anybody can do anything upon it, and what happens at once is one transaction: a stream that ends with a thousand viewers.
+    if (this.#writing) return;
+    this.#writing = true;
+    queueMicrotask(() => this.#write());
   }
 
   #write(): void {
-    if (this.#writing !== undefined) clearImmediate(this.#writing);
-    this.#writing = undefined;
+    this.#writing = false;
     const [batch, counters] = [this.#batch, this.#counters];
     if (counters.size === 0) return;
     this.#batch = [];
