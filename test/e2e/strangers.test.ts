@@ -6,6 +6,8 @@ import { type Server, startServer } from './support/server.js';
 const COUNT = 300;
 const CAP = 64;
 
+/** Those beyond the cap are gone after a second; the machine may be busy. */
+const SOON_MS = 6000;
 /** How long the slowest may stay: time-outs are 10 s, and looked at now and then. */
 const LONGEST_MS = 12_000;
 
@@ -40,26 +42,30 @@ describeWith({ programs: ['ffmpeg', 'curl'] }, 'connections that get nowhere', (
     await killAll();
   }, 30_000);
 
+  const healthy = async (): Promise<string> => (await run('curl', ['-sS', server.url('http', 'healthz')])).stdout.toString();
+
   it.each(OPENINGS)(
     'are closed, on every port: %s',
     async (_name, openings, trickle) => {
       const names = Object.keys(openings) as PortName[];
       const crowds = names.map((name) => crowd(server.ports[name], COUNT, openings[name], trickle));
-      // Those beyond the cap go first, and while it is reached the next one is closed at once.
-      const late = new Promise<readonly number[]>((resolve) => {
-        setTimeout(() => resolve(Promise.all(names.map(async (name) => Math.max(...(await crowd(server.ports[name], 1, '').lasted)))) as never), 3000);
+      // Those beyond the cap go first. While it is reached the next one goes at once, unless it says what it wants.
+      const late = new Promise((resolve) => setTimeout(resolve, 3000)).then(async () => {
+        const lasted = await Promise.all(names.map((name) => crowd(server.ports[name], 1, '').lasted));
+        return { slowestMs: Math.max(...lasted.flat()), health: await healthy() };
       });
       const all = await Promise.all(crowds.map(({ lasted }) => lasted));
-      expect(names.map((name, index) => ({ name, cut: (all[index] ?? []).filter((ms) => ms < 3000).length }))).toEqual(
+      expect(names.map((name, index) => ({ name, cut: (all[index] ?? []).filter((ms) => ms < SOON_MS).length }))).toEqual(
         names.map((name) => ({ name, cut: COUNT - CAP })),
       );
       for (const [index, lasted] of all.entries())
         expect({ port: names[index], isLate: Math.max(...lasted) > LONGEST_MS }).toEqual({ port: names[index], isLate: false });
-      for (const ms of await late) expect(ms).toBeLessThan(1000);
+      const { slowestMs, health } = await late;
+      expect(slowestMs).toBeLessThan(1500);
+      expect(health).toBe('{"status":"running"}');
       // Whoever was admitted goes on, and the server takes others again.
       expect(viewer.process.exitCode).toBeNull();
-      const health = await run('curl', ['-sS', server.url('http', 'healthz')]);
-      expect(health.stdout.toString()).toBe('{"status":"running"}');
+      expect(await healthy()).toBe('{"status":"running"}');
     },
     40_000,
   );

@@ -29,7 +29,10 @@ export interface ListenTcpOptions {
   readonly sharedReads?: boolean;
   /** Most connections at once. Default 10,000. */
   readonly maxConnections?: number;
-  /** Most connections from one address that were not admitted within a second. Default 64; sixteen times as many may come at once. */
+  /**
+   * Most connections from one address that were not admitted within a second. Default 64; sixteen times as many may come at once. While an
+   * address has so many, its next ones have half a second.
+   */
   readonly maxUnadmittedPerAddress?: number;
 }
 
