@@ -1,7 +1,8 @@
-import { banner, definePlugin } from '@sluice/core';
+import { banner, definePlugin, figures } from '@sluice/core';
 import { apiAccess } from '@sluice/plugin-api/service';
 import { webhookBanner } from './banner.js';
 import { reportHttpConfig } from './config.js';
+import { webhookFigures } from './figures.js';
 
 /** Webhooks after Standard Webhooks: events posted to HTTP receivers, signed, at least once, in order per stream. */
 export default definePlugin({
@@ -17,6 +18,7 @@ export default definePlugin({
     const webhooks = await Webhooks.open(ctx, config);
     ctx.onDispose(() => webhooks.close());
     ctx.find(apiAccess)?.register((app) => addRoutes(app, webhooks));
+    for (const figure of webhookFigures(() => webhooks.infos())) ctx.extend(figures, figure);
     ctx.extend(banner, webhookBanner);
   },
 });
