@@ -8,16 +8,20 @@ import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
 import { messageOf, SluiceError } from './error.js';
 import type { ReportEvents } from './hooks/events.js';
 import { createHooks } from './hooks/hooks.js';
-import { Reports } from './hooks/reports.js';
+import { LogLines } from './hooks/log-lines.js';
+import { eventMemory, Reports } from './hooks/reports.js';
 import { withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
 import { ErrorCounters } from './kernel/error-counters.js';
+import { tapLogger } from './kernel/log-tap.js';
 import { createLogger } from './kernel/logger.js';
+import { Warnings } from './kernel/warnings.js';
 import type { KeptSecret } from './plugin/banner.js';
 import { sortPlugins } from './plugin/order.js';
 import { PluginHost } from './plugin/plugin-host.js';
 import type { ExtensionPoint, ServiceToken } from './plugin/service.js';
+import { stoppableHost } from './plugin/stop-check.js';
 import type { EngineInfo, Plugin } from './plugin/types.js';
 import { withPortHint } from './port-hint.js';
 import type { PluginEntry, Preset } from './preset/define-preset.js';
@@ -87,7 +91,7 @@ class LocalEngine implements Engine {
   readonly #services = new ServiceContainer();
   readonly #extensions = new Map<string, unknown[]>();
   readonly #addresses = new AddressBook();
-  readonly #warnings: string[] = [];
+  readonly #warnings = new Warnings();
   readonly #errors = new ErrorCounters();
   readonly #reports: Reports;
   readonly #log: Logger;
@@ -103,9 +107,10 @@ class LocalEngine implements Engine {
     this.#config = config;
     this.#settings = config.values.engine as EngineSettings;
     this.#clock = options.clock ?? systemClock;
-    this.#log = options.logger ?? createLogger({ level: 'silent' });
+    const lines = new LogLines(this.#hooks.logged);
+    this.#log = tapLogger(options.logger ?? createLogger({ level: 'silent' }), (line) => lines.look(line));
     this.#startedAt = new Date(this.#clock.wallMs());
-    this.#reports = new Reports(this.#hooks.report, this.#clock);
+    this.#reports = new Reports(this.#hooks.report, this.#clock, () => this.extensions(eventMemory));
     this.streams = new StreamRegistry({
       settings: this.#settings,
       hooks: this.#hooks,
@@ -142,8 +147,9 @@ class LocalEngine implements Engine {
       settings: this.#settings,
       plugins: () =>
         this.#plugins.map(({ name, version }) => ({ name, version, state: this.#hosts.find((host) => host.plugin.name === name)?.state ?? 'new' })),
+      stopPlugin: (name) => this.#stopPlugin(name),
       addresses: () => this.#addresses.list(),
-      warnings: () => [...this.#warnings],
+      warnings: () => this.#warnings.list(),
       errors: () => this.#errors.list(),
       config: () => [...this.#config.entries],
       configSchema: () => configSchema(this.#plugins),
@@ -205,11 +211,18 @@ class LocalEngine implements Engine {
       host: this.#settings.host,
       setupSeconds: this.#settings.setupSeconds,
       errors: this.#errors,
-      warn: (message) => void this.#warnings.push(message),
+      warn: (message) => this.#warnings.add(message),
       secrets: this.secrets,
     });
     this.#hosts.push(host);
     await host.setup(this.#config.values[plugin.name] ?? {});
+  }
+
+  async #stopPlugin(name: string): Promise<void> {
+    const host = stoppableHost(this.#hosts, name);
+    this.#log.warn({ plugin: name }, 'the plugin is stopped, as somebody asked for');
+    await host.closeListeners();
+    await host.dispose(performance.now() + this.#settings.shutdownSeconds * 1000);
   }
 
   stop(kind: 'stop' | 'upgrade' = 'stop'): Promise<void> {

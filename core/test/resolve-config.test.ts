@@ -130,6 +130,8 @@ describe('mistakes', () => {
 
   it('never show a secret', () => {
     expect(mistakes({ set: ['alpha.password=[hunter2]'] })).not.toContain('hunter2');
+    expect(mistakes({ set: ['alpha.keys={ id: a, key: hunter2 }'] })).not.toContain('hunter2');
+    expect(mistakes({ set: ["alpha.port='rtsp://me:hunter2@cam/x?token=hunter3'"] })).not.toMatch(/hunter/);
   });
 
   it('tell broken YAML with its line', () => {

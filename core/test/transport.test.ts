@@ -1,8 +1,19 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type AcceptedConnection, bindBoth, type FlowReceiver, formatAddress, MAX_FLOW_NOTE_BYTES, tcpFlow, udpFlow } from '@sluice/core';
+import { connect as tlsConnect } from 'node:tls';
+import {
+  type AcceptedConnection,
+  bindBoth,
+  type CertificateSource,
+  type FlowReceiver,
+  formatAddress,
+  MAX_FLOW_NOTE_BYTES,
+  tcpFlow,
+  udpFlow,
+} from '@sluice/core';
 import { AddressBook, LocalTransport } from '../src/transport/transport.js';
+import { certificates } from './fixtures/certificates.js';
 
 describe('the transport', () => {
   let book: AddressBook;
@@ -27,7 +38,7 @@ describe('the transport', () => {
     clients.push(client);
     return client;
   };
-  const listen = async (options: { maxUnadmittedPerAddress?: number; maxConnections?: number } = {}) => {
+  const listen = async (options: { maxUnadmittedPerAddress?: number; maxConnections?: number; sharedReads?: boolean; tls?: CertificateSource } = {}) => {
     const waiting: ((connection: AcceptedConnection) => void)[] = [];
     const arrived: AcceptedConnection[] = [];
     const listener = await transport.listenTcp({ name: 'main', port: 0, ...options }, (connection) => {
@@ -50,6 +61,24 @@ describe('the transport', () => {
     await expect(other.listenTcp({ name: 'x', port: 0, host: '203.0.113.1' }, () => {})).rejects.toMatchObject({ code: 'ERR_LISTEN' });
     const udp = await transport.bindUdp({ name: 'u', port: 0 }, () => {});
     await expect(other.bindUdp({ name: 'u', port: udp.address.port }, () => {})).rejects.toMatchObject({ code: 'ERR_PORT_IN_USE' });
+  });
+
+  it('counts TLS handshakes like strangers, but only until they are done', async () => {
+    const [certificate] = certificates;
+    const { accept, port, listener } = await listen({ maxUnadmittedPerAddress: 2, tls: certificate });
+    const secure = () => {
+      const client = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+      client.on('error', () => {});
+      clients.push(client);
+    };
+    // Three that prove themselves at once, and three that say half a word.
+    for (let i = 0; i < 3; i++) secure();
+    for (let i = 0; i < 3; i++) (await accept()).admit();
+    const half = Array.from({ length: 3 }, () => dial(port));
+    for (const client of half) client.write(Buffer.from([0x16, 3, 1, 2]));
+    await Promise.race(half.map((client) => once(client, 'close')));
+    expect(errors).toMatchObject([{ code: 'ERR_CONNECTION_REFUSED', message: expect.stringContaining('2 TLS handshakes') }]);
+    expect(listener.connections).toBe(3);
   });
 
   it('listens on IPv6 beside IPv4 on the same number, and frees the one where the other is taken', async () => {
@@ -75,8 +104,8 @@ describe('the transport', () => {
     expect(seen[0]).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
-  it('lets many of one address come at once, but keeps few that stay strangers', async () => {
-    const { accept, port, listener } = await listen({ maxUnadmittedPerAddress: 2 });
+  it.each([false, true])('lets many of one address come at once, but keeps few that stay strangers (shared reads: %s)', async (sharedReads) => {
+    const { accept, port, listener } = await listen({ maxUnadmittedPerAddress: 2, sharedReads });
     for (let i = 0; i < 5; i++) dial(port);
     const accepted = [await accept(), await accept(), await accept(), await accept(), await accept()];
     accepted[0]?.admit();
@@ -86,14 +115,17 @@ describe('the transport', () => {
       let cut = 0;
       for (const { socket } of accepted) socket.once('close', () => ++cut === 2 && resolve());
     });
-    expect(errors).toMatchObject([{ code: 'ERR_CONNECTION_REFUSED' }, { code: 'ERR_CONNECTION_REFUSED' }]);
+    const refused = { code: 'ERR_CONNECTION_REFUSED', message: expect.stringContaining('127.0.0.1 has 2 connections') };
+    expect(errors).toMatchObject([refused, refused]);
     expect(listener.connections).toBe(3);
-    // While there are so many, the next is refused at once.
-    await once(dial(port), 'close');
-    expect(listener.connections).toBe(3);
-    accepted[1]?.admit();
+    // While there are so many, the next has to say at once what it wants.
+    const startedMs = performance.now();
     dial(port);
-    await accept();
+    dial(port);
+    const [silent, good] = [await accept(), await accept()];
+    good.admit();
+    await once(silent.socket, 'close');
+    expect(performance.now() - startedMs).toBeLessThan(900);
     expect(listener.connections).toBe(4);
   });
 

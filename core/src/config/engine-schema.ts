@@ -50,6 +50,12 @@ export const engineSchema = z.strictObject({
     .default('refuse')
     .describe('What happens to a second publisher of a path: it is refused, or replaces the first'),
   receiveTimeoutSeconds: z.number().min(1).max(3600).default(15).describe('A publisher silent for this long is taken for lost, in seconds'),
+  trafficSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(10)
+    .describe('Time between two traffic reports of a session, in seconds; 0 for none but the last, when it ends'),
   trackWaitMs: z.number().int().min(0).default(1000).describe('How long viewers wait for further tracks of a new publisher, in ms'),
   delivery: delivery.prefault({}).describe('How frames are handed to viewers'),
   gop: gop.prefault({}).describe('What is kept for viewers that join'),

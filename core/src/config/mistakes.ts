@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { redactUrl } from '../kernel/redact.js';
 import type { ConfigMistake } from './config-error.js';
 import { suggestion } from './nearest.js';
 import { dotted, isPlainObject, type Path, valueAt } from './path.js';
@@ -54,9 +55,12 @@ function expectation(issue: z.core.$ZodIssue): string {
   }
 }
 
+/** Lists and mappings are not shown: what is in them may be a secret that stands at the wrong place. */
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  if (Array.isArray(value)) return 'a list';
+  if (isPlainObject(value)) return 'a mapping';
+  const text = typeof value === 'string' ? JSON.stringify(redactUrl(value)) : String(value);
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 

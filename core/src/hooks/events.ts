@@ -14,13 +14,26 @@ export interface ReportEvents {
   'stream.lingering': { readonly path: string; readonly reason: CloseReason };
   'stream.closed': { readonly path: string; readonly reason: CloseReason };
   'session.started': { readonly path: string; readonly session: SessionInfo };
+  /** Every `engine.trafficSeconds` of a session, and when it ends, before `session.ended`. */
+  'traffic.report': TrafficReport;
   'session.ended': { readonly path: string; readonly session: EndedSession; readonly bytes: number; readonly durationMs: number; readonly reason: CloseReason };
+}
+
+/** What a session sent or received (a viewer, a publisher), in bytes of the wire. */
+export interface TrafficReport {
+  readonly path: string;
+  readonly session: SessionInfo;
+  /** Since the report before. */
+  readonly bytesDelta: number;
+  readonly bytesTotal: number;
+  /** True on the last one, when the session is over. */
+  readonly final: boolean;
 }
 
 /** The types of report events. */
 export type ReportType = keyof ReportEvents & string;
 
-/** One report event. `seq` counts per path (or per type where there is no path). */
+/** One report event. `seq` counts per path (or per type where there is no path); across restarts where a plugin remembers (`eventMemory`). */
 export interface ReportEvent<T extends ReportType = ReportType> {
   readonly id: string;
   readonly type: T;

@@ -3,6 +3,7 @@ import type { AccessRequest, Verdict } from '../stream/access.js';
 import type { CloseReason } from '../stream/close-reason.js';
 import type { StreamInfo } from '../stream/types.js';
 import type { ReportEvent } from './events.js';
+import type { LogEntry } from './log-lines.js';
 
 /** Somebody asked for a stream that is not there. */
 export interface DemandRequest {
@@ -55,6 +56,8 @@ export interface EngineHooks {
   readonly closed: SyncHook<[string, CloseReason]>;
   /** Any report event. */
   readonly report: SyncHook<[ReportEvent]>;
+  /** A line about a stream was logged. What handlers log themselves is not told. */
+  readonly logged: SyncHook<[LogEntry]>;
 }
 
 /** Makes the hooks of one engine. */
@@ -70,6 +73,7 @@ export function createHooks(): EngineHooks {
     tracksReady: new SyncHook(['stream']),
     closed: new SyncHook(['path', 'reason']),
     report: new SyncHook(['event']),
+    logged: new SyncHook(['entry']),
   };
 }
 
@@ -92,4 +96,5 @@ export interface HookTaps {
   readonly tracksReady: Tap<[StreamInfo], void>;
   readonly closed: Tap<[string, CloseReason], void>;
   readonly report: Tap<[ReportEvent], void>;
+  readonly logged: Tap<[LogEntry], void>;
 }

@@ -6,8 +6,10 @@ export interface TapOwner {
   readonly plugin: string;
   /** False once the plugin is disposed: its taps do nothing any more, as tapable cannot untap. */
   readonly active: () => boolean;
-  /** News handlers that throw are told here; the news goes on to the others. */
+  /** What must not be: a handler that throws (what decisions are refused with is none of it), or does not answer. News goes on to the others. */
   readonly onError: (hook: string, error: unknown) => void;
+  /** A handler took `ms` before it returned. */
+  readonly onRan?: (hook: string, ms: number) => void;
   /** Longest a tap may take, in milliseconds; demands take as long as the one who waits. */
   readonly timeoutMs: number;
 }
@@ -23,12 +25,25 @@ interface SyncTappable {
 /** The facade of the hooks for one plugin: taps only, errors stamped with the plugin's name, inert after disposal. */
 export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
   const { timeoutMs } = owner;
+  /** Everybody waits for what a handler does before it returns. */
+  const timed = <T>(name: string, run: () => T): T => {
+    const startedMs = performance.now();
+    try {
+      return run();
+    } finally {
+      owner.onRan?.(name, performance.now() - startedMs);
+    }
+  };
   const decide = (name: keyof EngineHooks, limitMs: number, passThrough: boolean) => (handler: Handler, options?: TapOptions) => {
     (hooks[name] as unknown as AsyncTappable).tapPromise({ name: owner.plugin, stage: options?.stage ?? 0 }, async (...args) => {
       if (!owner.active()) return passThrough ? args[0] : undefined;
       try {
-        return await withTimeout(handler(...args), limitMs);
+        return await withTimeout(
+          timed(name, () => handler(...args)),
+          limitMs,
+        );
       } catch (error) {
+        if (!(error instanceof SluiceError) || error.code === 'ERR_TIMEOUT') owner.onError(name, error);
         throw stamp(owner.plugin, name, error);
       }
     });
@@ -48,7 +63,7 @@ export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
     (hooks[name] as unknown as SyncTappable).tap({ name: owner.plugin, stage: options?.stage ?? 0 }, (...args) => {
       if (!owner.active()) return;
       try {
-        handler(...args);
+        timed(name, () => handler(...args));
       } catch (error) {
         owner.onError(name, error);
       }
@@ -65,6 +80,7 @@ export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
     tracksReady: tell('tracksReady') as HookTaps['tracksReady'],
     closed: tell('closed') as HookTaps['closed'],
     report: tell('report') as HookTaps['report'],
+    logged: tell('logged') as HookTaps['logged'],
   };
 }
 

@@ -12,8 +12,8 @@ export interface LoggerOptions {
   readonly stream?: { write(text: string): unknown };
 }
 
-// JSON escapes C0; DEL and C1 steer terminals just as well.
-function escapeControls(line: string): string {
+/** JSON without the control characters that it leaves as they are: DEL and C1 steer terminals just as C0 does. */
+export function escapeControls(line: string): string {
   return line.replace(/[\u007f-\u009f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { messageOf, SluiceError } from '../error.js';
-import type { EngineHooks } from '../hooks/hooks.js';
+import type { EngineHooks, HookTaps } from '../hooks/hooks.js';
 import type { Reports } from '../hooks/reports.js';
 import { createTaps, withTimeout } from '../hooks/taps.js';
 import type { Clock } from '../kernel/clock.js';
@@ -14,6 +14,8 @@ import { VERSION } from '../version.js';
 import type { KeptSecret } from './banner.js';
 import { DisposeStack } from './dispose-stack.js';
 import { satisfies } from './engine-range.js';
+import { pluginClock } from './plugin-clock.js';
+import { BLOCKED_MS, PluginFaults } from './plugin-faults.js';
 import type { EngineInfo, Plugin, PluginContext } from './types.js';
 
 /** What all plugins of an engine share. */
@@ -30,7 +32,8 @@ export interface HostDependencies {
   readonly host: string | undefined;
   readonly setupSeconds: number;
   readonly errors: ErrorCounters;
-  readonly warn: (message: string) => void;
+  /** Adds a warning; answers how to take it back. */
+  readonly warn: (message: string) => () => void;
   /** Secrets that plugins asked for, for the banner. */
   readonly secrets: KeptSecret[];
 }
@@ -45,9 +48,10 @@ const RESERVE_MS = 250;
 /** One plugin in an engine: its context, its listeners, and its one tear-down stack. */
 export class PluginHost {
   readonly plugin: Plugin;
-  state: 'new' | 'ready' | 'failed' | 'stopped' = 'new';
+  #state: 'new' | 'ready' | 'failed' | 'stopped' = 'new';
   readonly #shared: HostDependencies;
   readonly #log: Logger;
+  readonly #faults: PluginFaults;
   readonly #transport: LocalTransport;
   readonly #disposal = new DisposeStack();
   readonly #listens: (() => Promise<void> | void)[] = [];
@@ -57,7 +61,18 @@ export class PluginHost {
     this.plugin = plugin;
     this.#shared = shared;
     this.#log = shared.log.child({ plugin: plugin.name });
-    this.#transport = new LocalTransport(plugin.name, shared.host, shared.addresses, this.#handlerFailed());
+    const { clock, errors, warn } = shared;
+    this.#faults = new PluginFaults({ plugin: plugin.name, log: this.#log, clock, errors, warn });
+    const notices = { info: (message: string) => this.#log.info(message), warn: shared.warn };
+    this.#transport = new LocalTransport(plugin.name, shared.host, shared.addresses, this.#handlerFailed(), notices);
+  }
+
+  /** It answers the hook `authorize`. */
+  decidesAccess = false;
+
+  /** `faulty`: it runs, but threw or hung where it must not. */
+  get state(): 'new' | 'ready' | 'faulty' | 'failed' | 'stopped' {
+    return this.#state === 'ready' && this.#faults.any ? 'faulty' : this.#state;
   }
 
   async setup(config: unknown): Promise<void> {
@@ -71,10 +86,10 @@ export class PluginHost {
     try {
       await this.#inTime('set up', plugin.setup(this.#context(), config as never));
     } catch (error) {
-      this.state = 'failed';
+      this.#state = 'failed';
       throw this.#stamp('setup', error);
     }
-    this.state = 'ready';
+    this.#state = 'ready';
   }
 
   async listen(): Promise<void> {
@@ -118,7 +133,8 @@ export class PluginHost {
     this.#disposeByMs = byMs;
     const stepMs = (): number => Math.max(1, Math.min(DISPOSE_TIMEOUT_MS, this.#leftMs()));
     await this.#disposal.run(stepMs, (error) => this.#log.warn({ err: error }, `tear-down failed: ${messageOf(error)}`));
-    this.state = 'stopped';
+    this.#state = 'stopped';
+    this.#faults.clear();
   }
 
   #stamp(phase: string, error: unknown): SluiceError {
@@ -127,22 +143,34 @@ export class PluginHost {
     return new SluiceError('ERR_PLUGIN_FAILED', `plugin '${name}' failed in ${phase}: ${messageOf(error)}`, { plugin: name, cause: error });
   }
 
+  #noteAuthorize(taps: HookTaps): HookTaps {
+    const authorize: HookTaps['authorize'] = (handler, options) => {
+      this.decidesAccess = true;
+      taps.authorize(handler, options);
+    };
+    return { ...taps, authorize };
+  }
+
   #context(): PluginContext {
     const { hooks, services, extensions, reports, info, streams, clock, errors, warn, secrets } = this.#shared;
     const { name } = this.plugin;
-    const active = (): boolean => this.state !== 'stopped' && this.state !== 'failed';
-    const onError = (hook: string, error: unknown): void => this.#log.error({ err: error, hook }, `failed in ${hook}: ${messageOf(error)}`);
+    const active = (): boolean => this.#state !== 'stopped' && this.#state !== 'failed';
+    const onError = (place: string, error: unknown): void => this.#faults.failed(place, error);
+    const onRan = (place: string, ms: number): void => {
+      if (ms > BLOCKED_MS) this.#faults.blocked(place, ms);
+    };
+    const ownClock = pluginClock(clock, { active, onError: (error) => onError('timer', error), onRan: (ms) => onRan('timer', ms) });
     return {
       name,
       log: this.#log,
       engine: info,
-      hooks: createTaps(hooks, { plugin: name, active, onError, timeoutMs: HOOK_TIMEOUT_MS }),
+      hooks: this.#noteAuthorize(createTaps(hooks, { plugin: name, active, onError, onRan, timeoutMs: HOOK_TIMEOUT_MS })),
       streams,
       transport: this.#transport,
-      clock,
+      clock: ownClock,
       report: (type, data) => reports.report(type, data),
       count: (kind, by) => errors.count(name, kind, by),
-      warn,
+      warn: (message) => void warn(message),
       provide: (token, implementation) => services.provide(token, implementation),
       use: (token) => services.use(token, name),
       find: (token) => services.find(token),

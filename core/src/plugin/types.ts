@@ -31,7 +31,13 @@ export interface EngineInfo {
   readonly state: 'starting' | 'running' | 'draining' | 'stopped';
   /** Settings of the engine itself (`engine.*`). */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** `state`: `new`, `ready`, `faulty` (it runs, but threw, hung or blocked where it must not), `failed`, `stopped`. */
   plugins(): { readonly name: string; readonly version: string; readonly state: string }[];
+  /**
+   * Stops one plugin: its connections, timers and taps end, the others go on. Rejects with `ERR_PLUGIN_UNKNOWN` (404) or `ERR_PLUGIN_NEEDED`
+   * (409).
+   */
+  stopPlugin(name: string): Promise<void>;
   addresses(): ListenAddress[];
   warnings(): string[];
   /** What went wrong so far, by plugin and kind (`ctx.count`). */

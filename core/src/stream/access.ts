@@ -29,5 +29,13 @@ export interface AccessRequest extends Peer {
   readonly path: string;
 }
 
+/** How long a permission lasts. The engine ends the session within a second of its end. */
+export interface Grant {
+  /** From now on, in milliseconds, by a clock that nobody sets; without it there is no end. */
+  readonly lastsMs?: number;
+  /** Looked at once a second: true once it was taken back. */
+  readonly revoked: boolean;
+}
+
 /** The one answer. `status` is 401 (no or unknown credential) or 403 (known, not allowed). */
-export type Verdict = { readonly allow: true } | { readonly allow: false; readonly status: 401 | 403; readonly message?: string };
+export type Verdict = { readonly allow: true; readonly grant?: Grant } | { readonly allow: false; readonly status: 401 | 403; readonly message?: string };

@@ -1,5 +1,6 @@
 import { redactParameters } from '../kernel/redact.js';
 import type { Peer } from './access.js';
+import type { Admission } from './admission.js';
 import type { CloseReason } from './close-reason.js';
 import type { EndedSession, SessionInfo, SessionKind } from './session.js';
 
@@ -15,13 +16,17 @@ export class SessionRecord {
   readonly stream: string;
   readonly peer: Partial<Peer>;
   readonly sinceMs: number;
+  readonly admission: Admission | undefined;
   bytesIn = 0;
   sender: Sender | undefined;
   lagMs = 0;
   drops = 0;
   skips = 0;
+  /** What the last traffic report told, and when (monotonic; since the first look where there was none). */
+  reportedBytes = 0;
+  reportedMs: number | undefined;
 
-  constructor(id: string, kind: SessionKind, stream: string, peer: Partial<Peer>, sinceMs: number) {
+  constructor(id: string, kind: SessionKind, stream: string, peer: Partial<Peer>, sinceMs: number, admission?: Admission) {
     this.id = id;
     this.kind = kind;
     this.stream = stream;
@@ -34,10 +39,16 @@ export class SessionRecord {
       ...(userAgent === undefined ? {} : { userAgent }),
     };
     this.sinceMs = sinceMs;
+    this.admission = admission;
   }
 
   get bytesOut(): number {
     return this.sender?.bytesOut ?? 0;
+  }
+
+  /** What it is about: what a viewer was sent, what a publisher sent. */
+  get bytes(): number {
+    return this.kind === 'viewer' ? this.bytesOut : this.bytesIn;
   }
 
   info(): SessionInfo {

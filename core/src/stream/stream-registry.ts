@@ -5,6 +5,7 @@ import type { EngineHooks } from '../hooks/hooks.js';
 import type { Reports } from '../hooks/reports.js';
 import type { Clock } from '../kernel/clock.js';
 import type { AccessAction, AccessRequest, Peer } from './access.js';
+import { type Admission, admit, checkAdmission, endRefused } from './admission.js';
 import { type CloseReason, closeReason } from './close-reason.js';
 import { FrameSubscription } from './frame-subscription.js';
 import type { IngestFilterFactory } from './ingest-filter.js';
@@ -18,6 +19,7 @@ import { Stream, type StreamListener } from './stream.js';
 import { checkStreamPath } from './stream-path.js';
 import { sweepStream } from './sweep.js';
 import type { TrackDeriver } from './track-deriver.js';
+import { TrafficMeter } from './traffic.js';
 import type {
   LocatedStream,
   LocateOptions,
@@ -64,6 +66,7 @@ export class StreamRegistry implements Streams {
   readonly #listener: StreamListener;
   readonly #pump: Pump;
   readonly #locator: Locator;
+  readonly #traffic: TrafficMeter;
   readonly #prefix = randomBytes(5).toString('hex');
   readonly #stopSweep: () => void;
   #ids = 0;
@@ -84,6 +87,7 @@ export class StreamRegistry implements Streams {
     };
     this.#pump = new Pump(clock, settings.delivery);
     this.#locator = new Locator({ hooks, clock, waitMs: settings.streamWaitSeconds * 1000, find: (path) => this.#streams.get(path) });
+    this.#traffic = new TrafficMeter(reports, settings.trafficSeconds);
     this.#stopSweep = clock.every(1000, () => this.#sweep());
   }
 
@@ -92,14 +96,14 @@ export class StreamRegistry implements Streams {
     return `${this.#prefix}-${this.#ids.toString(36)}`;
   }
 
-  async #admit(action: AccessAction, path: string, peer: Partial<Peer>, trusted: boolean): Promise<string> {
+  async #admit(action: AccessAction, path: string, peer: Partial<Peer>, trusted: boolean): Promise<Admission> {
     this.#checkOpen();
     const request: AccessRequest = { ...peer, protocol: peer.protocol ?? 'internal', action, path: checkStreamPath(path) };
     const resolved = checkStreamPath(await this.#hooks.resolvePath.promise(path, request));
     const verdict = trusted ? undefined : await this.#hooks.authorize.promise({ ...request, path: resolved });
     if (verdict?.allow === false) throw new SluiceError('ERR_NOT_ALLOWED', verdict.message ?? 'not allowed', { status: verdict.status });
     this.#checkOpen();
-    return resolved;
+    return admit(resolved, verdict?.grant, this.#clock.now());
   }
 
   #checkOpen(): void {
@@ -107,7 +111,8 @@ export class StreamRegistry implements Streams {
   }
 
   async publish(path: string, options: PublishOptions = {}): Promise<Publisher> {
-    const resolved = await this.#admit('publish', path, options, options.trusted ?? options.protocol === undefined);
+    const admission = await this.#admit('publish', path, options, options.trusted ?? options.protocol === undefined);
+    const { path: resolved } = admission;
     const now = this.#clock.now();
     const taken = this.#streams.get(resolved);
     const current = taken?.publisher;
@@ -119,7 +124,7 @@ export class StreamRegistry implements Streams {
       current.end(closeReason('replaced'));
     }
     // Looked up again: whoever was replaced may have done anything on being told.
-    return this.#begin(this.#streams.get(resolved) ?? this.#open(resolved), options);
+    return this.#begin(this.#streams.get(resolved) ?? this.#open(resolved), options, admission);
   }
 
   #open(path: string): Stream {
@@ -132,8 +137,8 @@ export class StreamRegistry implements Streams {
     return stream;
   }
 
-  #begin(stream: Stream, options: PublishOptions): Publisher {
-    const record = new SessionRecord(this.#id(), 'publisher', stream.path, { protocol: 'internal', ...options }, this.#clock.wallMs());
+  #begin(stream: Stream, options: PublishOptions, admission: Admission): Publisher {
+    const record = new SessionRecord(this.#id(), 'publisher', stream.path, { protocol: 'internal', ...options }, this.#clock.wallMs(), admission);
     const asked = Number(options.query?.receiveTimeoutSeconds);
     const seconds = asked > 0 ? Math.min(asked, MAX_RECEIVE_TIMEOUT_SECONDS) : (options.receiveTimeoutSeconds ?? this.#settings.receiveTimeoutSeconds);
     const publisher = new PublisherSession(record, stream, options, seconds === 0 ? Number.POSITIVE_INFINITY : seconds * 1000, {
@@ -189,13 +194,15 @@ export class StreamRegistry implements Streams {
   }
 
   #sessionEnded(record: SessionRecord, reason: CloseReason): void {
+    this.#traffic.end(record);
     const session = record.ended(reason, this.#clock.wallMs());
-    const bytes = record.kind === 'viewer' ? session.bytesOut : session.bytesIn;
+    const { bytes } = record;
     this.#reports.report('session.ended', { path: record.stream, session, bytes, durationMs: session.durationMs, reason });
   }
 
   async view(path: string, options: ViewOptions): Promise<Viewer> {
-    const resolved = await this.#admit('play', path, options, options.trusted ?? false);
+    const admission = await this.#admit('play', path, options, options.trusted ?? false);
+    const { path: resolved } = admission;
     if (this.#viewers >= this.#settings.limits.maxViewers) {
       throw new SluiceError('ERR_TOO_MANY_VIEWERS', 'too many viewers (engine.limits.maxViewers)', { status: 503 });
     }
@@ -206,7 +213,8 @@ export class StreamRegistry implements Streams {
     try {
       const stream = await this.#locator.locate(resolved, options.signal);
       checkWanted(options.signal);
-      viewer = this.#join(stream, options);
+      checkAdmission(admission, this.#clock.now());
+      viewer = this.#join(stream, options, admission);
     } finally {
       if (viewer === undefined) this.#viewers--;
     }
@@ -214,9 +222,9 @@ export class StreamRegistry implements Streams {
     return viewer;
   }
 
-  #join(stream: Stream, options: ViewOptions): ViewerSession {
+  #join(stream: Stream, options: ViewOptions, admission: Admission): ViewerSession {
     const now = this.#clock.now();
-    const record = new SessionRecord(this.#id(), 'viewer', stream.path, options, this.#clock.wallMs());
+    const record = new SessionRecord(this.#id(), 'viewer', stream.path, options, this.#clock.wallMs(), admission);
     const rendition = stream.rendition(options.form, options.query ?? {}, now);
     try {
       const viewer = new ViewerSession(record, rendition, options, this.#settings, now, (_, reason, error) => {
@@ -241,7 +249,7 @@ export class StreamRegistry implements Streams {
   }
 
   async locate(path: string, options: LocateOptions): Promise<LocatedStream> {
-    const resolved = await this.#admit('play', path, options, false);
+    const { path: resolved } = await this.#admit('play', path, options, false);
     options.onAllowed?.();
     const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
@@ -250,7 +258,7 @@ export class StreamRegistry implements Streams {
   }
 
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {
-    const resolved = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
+    const { path: resolved } = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
     const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
     const start = options.start ?? 'gop';
@@ -275,11 +283,18 @@ export class StreamRegistry implements Streams {
   #sweep(): void {
     const now = this.#clock.now();
     for (const stream of [...this.#streams.values()]) {
+      endRefused(stream, now);
+      this.#checkTraffic(stream, now);
       const due = sweepStream(stream, now, this.#settings);
       if (due === 'lingered') this.#drop(stream, closeReason('lost', 'the publisher did not come back'));
       else if (due === 'silent') stream.publisher?.end(closeReason('timeout', 'nothing received'));
       else if (due === 'idle') void this.#idle(stream);
     }
+  }
+
+  #checkTraffic(stream: Stream, nowMs: number): void {
+    if (stream.publisher !== undefined) this.#traffic.check(stream.publisher.record, nowMs);
+    for (const viewer of stream.viewerSessions()) this.#traffic.check(viewer.record, nowMs);
   }
 
   async #idle(stream: Stream): Promise<void> {

@@ -13,3 +13,8 @@ export function plainAddress(address: string): string {
 export function isWildcard(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
+
+/** True for a host to listen on that only programs of this machine reach. */
+export function isLoopbackHost(host: unknown): boolean {
+  return typeof host === 'string' && (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host));
+}

@@ -1,8 +1,9 @@
 import { lookup } from 'node:dns';
 import { createServer, isIP, type LookupFunction, type Server, type Socket, connect as tcpConnect } from 'node:net';
-import { createServer as createTlsServer, connect as tlsConnect } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions, connect as tlsConnect } from 'node:tls';
 import { messageOf, SluiceError } from '../error.js';
 import { formatAddress, plainAddress } from './address.js';
+import type { Certificate } from './certificate.js';
 import { shareReads } from './shared-reads.js';
 import type { Stranger } from './strangers.js';
 import type { AcceptedConnection, ConnectTcpOptions, ListenTcpOptions } from './types.js';
@@ -11,6 +12,8 @@ import type { AcceptedConnection, ConnectTcpOptions, ListenTcpOptions } from './
 export interface BoundServer {
   readonly server: Server;
   readonly port: number;
+  /** Uses another certificate for the connections that come from now on. */
+  renew(certificate: Certificate): void;
 }
 
 /** Prepares a socket for the data path and wraps it. */
@@ -40,6 +43,10 @@ function wrap(socket: Socket, stranger: Stranger | undefined, read: AcceptedConn
 /** A peer that does not finish its TLS handshake is cut. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+function tlsOptions(certificate: Certificate): TlsOptions {
+  return { ...certificate, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, minVersion: 'TLSv1.2' };
+}
+
 /** Who is told of sockets. `onRaw` gets each as it comes (under TLS before the handshake), `onSocket` what can be talked over. */
 export interface BindTcpHandlers {
   readonly onRaw: (socket: Socket) => void;
@@ -51,14 +58,20 @@ export function sharesReads({ sharedReads = false, tls }: ListenTcpOptions): boo
   return sharedReads && tls === undefined;
 }
 
-/** Listens on one host and port. Rejects with the system's error. */
-export function bindTcp(options: ListenTcpOptions, host: string, port: number, { onRaw, onSocket }: BindTcpHandlers): Promise<BoundServer> {
+/** Listens on one host and port, with TLS where there is a certificate. Rejects with the system's error. */
+export function bindTcp(
+  options: ListenTcpOptions,
+  certificate: Certificate | undefined,
+  host: string,
+  port: number,
+  { onRaw, onSocket }: BindTcpHandlers,
+): Promise<BoundServer> {
   const serverOptions = { noDelay: true, allowHalfOpen: false, pauseOnConnect: sharesReads(options) };
-  const server =
-    options.tls === undefined
-      ? createServer(serverOptions, onSocket)
-      : createTlsServer({ ...serverOptions, ...options.tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, onSocket);
-  if (options.tls !== undefined) server.on('connection', onRaw);
+  const secure = certificate === undefined ? undefined : createTlsServer({ ...serverOptions, ...tlsOptions(certificate) }, onSocket);
+  secure?.on('connection', onRaw);
+  // A handshake that failed or took too long is told of, and nothing else is done about it.
+  secure?.on('tlsClientError', (_error, socket) => socket.destroy());
+  const server = secure ?? createServer(serverOptions, onSocket);
   server.maxConnections = options.maxConnections ?? 10_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -66,7 +79,11 @@ export function bindTcp(options: ListenTcpOptions, host: string, port: number, {
       server.removeListener('error', reject);
       server.on('error', () => {});
       const bound = server.address();
-      resolve({ server, port: typeof bound === 'object' && bound !== null ? bound.port : port });
+      resolve({
+        server,
+        port: typeof bound === 'object' && bound !== null ? bound.port : port,
+        renew: (next) => secure?.setSecureContext(tlsOptions(next)),
+      });
     });
   });
 }

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { messageOf, SluiceError } from '../error.js';
 import { isWildcard, plainAddress } from './address.js';
+import { type Certificate, type CertificateSource, readCertificate, watchCertificate } from './certificate.js';
+import { Handshakes } from './handshakes.js';
 import { flushSocket } from './socket-sink.js';
 import { StrangerCaps } from './strangers.js';
-import { acceptSharing, acceptSocket, bindTcp, connectOut, sharesReads } from './tcp.js';
+import { acceptSharing, acceptSocket, type BoundServer, bindTcp, connectOut, sharesReads } from './tcp.js';
 import type {
   AcceptedConnection,
   BindUdpOptions,
@@ -33,6 +35,15 @@ export class AddressBook {
   }
 }
 
+/** Who is told what an operator should know. */
+export interface Notices {
+  info(message: string): void;
+  /** Answers how to take it back. */
+  warn(message: string): () => void;
+}
+
+const NO_NOTICES: Notices = { info: () => {}, warn: () => () => {} };
+
 /** IPv6 is extra: a machine without it is no reason not to start. */
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL']);
 const SAME_PORT_TRIES = 20;
@@ -44,16 +55,18 @@ export class LocalTransport implements Transport {
   readonly #book: AddressBook;
   readonly #sockets = new Set<Socket>();
   readonly #onError: (error: unknown) => void;
+  readonly #notices: Notices;
   readonly #listeners = new Set<() => Promise<void>>();
   readonly #udpPorts = new Set<() => Promise<void>>();
   #disposed = false;
 
   /** `onError` is told what the plugin's handlers throw: a bad peer ends its own connection, never the process. */
-  constructor(plugin: string, host: string | undefined, book: AddressBook, onError: (error: unknown) => void = () => {}) {
+  constructor(plugin: string, host: string | undefined, book: AddressBook, onError: (error: unknown) => void = () => {}, notices: Notices = NO_NOTICES) {
     this.#plugin = plugin;
     this.#host = host;
     this.#book = book;
     this.#onError = onError;
+    this.#notices = notices;
   }
 
   now(): number {
@@ -91,12 +104,20 @@ export class LocalTransport implements Transport {
         this.#guard(connection.socket, () => onConnection(this.#track(connection)));
       });
     };
-    const handlers = { onRaw: this.#handshakeCaps(maxUnadmittedPerAddress), onSocket };
-    const bind = (host: string, port: number) => bindTcp(options, host, port, handlers);
+    const certificate = options.tls === undefined ? undefined : await readCertificate(options.tls);
+    const handshakes = this.#handshakes(options.name, maxUnadmittedPerAddress);
+    const onSecure = (socket: Socket): void => {
+      handshakes.end(socket);
+      onSocket(socket);
+    };
+    const handlers = { onRaw: handshakes.begin, onSocket: certificate === undefined ? onSocket : onSecure };
+    const bind = (host: string, port: number) => bindTcp(options, certificate, host, port, handlers);
     const bound = await this.#bindFamilies(options.host, options.port, 'tcp', bind, ({ server }) => server.close());
     const address = this.#address(options.name, 'tcp', bound.host, bound.port, options.tls !== undefined);
+    const stopWatching = options.tls === undefined || certificate === undefined ? undefined : this.#renew(options.name, options.tls, certificate, bound.all);
     const close = async (): Promise<void> => {
       if (!this.#listeners.delete(close)) return;
+      stopWatching?.();
       this.#book.remove(address);
       for (const { server } of bound.all) server.close();
     };
@@ -170,28 +191,53 @@ export class LocalTransport implements Transport {
     this.#onError(new SluiceError('ERR_CONNECTION_REFUSED', why, { plugin: this.#plugin, status: 503 }));
   }
 
-  /** Sockets in their TLS handshake: counted per address like strangers, and cut with the plugin. */
-  #handshakeCaps(max: number): (socket: Socket) => void {
-    const caps = new StrangerCaps(max);
-    return (socket) => {
-      const stranger = caps.enter(plainAddress(socket.remoteAddress ?? ''), () => socket.destroy());
-      if (stranger === undefined) {
-        socket.destroy();
-        return;
-      }
-      this.#sockets.add(socket);
-      socket.once('close', () => {
-        stranger.leave();
-        this.#sockets.delete(socket);
-      });
+  /** Sockets in their TLS handshake: cut where there are too many of an address, and with the plugin. */
+  #handshakes(name: string, max: number): { begin(raw: Socket): void; end(secure: Socket): void } {
+    const handshakes = new Handshakes(max, (socket, address) => this.#refuse(socket, `${name}: ${address} has ${max} TLS handshakes that are not done`));
+    const begin = (raw: Socket): void => {
+      if (!handshakes.begin(raw)) return;
+      this.#sockets.add(raw);
+      raw.once('close', () => this.#sockets.delete(raw));
+    };
+    return { begin, end: (secure) => handshakes.end(secure) };
+  }
+
+  /** Keeps the certificate of a listener up to date. Answers how to stop. */
+  #renew(name: string, source: CertificateSource, inUse: Certificate, servers: readonly BoundServer[]): () => void {
+    let withdraw = (): void => {};
+    const stop = watchCertificate(source, inUse, {
+      changed: (certificate) => {
+        for (const server of servers) server.renew(certificate);
+        this.#notices.info(`${name}: the certificate was renewed`);
+      },
+      unusable: (error) => {
+        withdraw();
+        withdraw = this.#notices.warn(`${name}: the old certificate stays in use: ${error.message}`);
+        this.#onError(error);
+      },
+      recovered: () => withdraw(),
+    });
+    return () => {
+      stop();
+      withdraw();
     };
   }
 
+  /** Counts the connection with the plugin's. What is thrown where it is read ends it, and nothing else. */
   #track(connection: AcceptedConnection): AcceptedConnection {
     const { socket } = connection;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    return connection;
+    const read: AcceptedConnection['read'] = (onBytes) =>
+      connection.read((bytes) => {
+        try {
+          onBytes(bytes);
+        } catch (error) {
+          socket.destroy();
+          this.#onError(error);
+        }
+      });
+    return { ...connection, read };
   }
 
   #address(name: string, protocol: 'tcp' | 'udp', host: string, port: number, secure: boolean): ListenAddress {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import type { CertificateSource } from './certificate.js';
 
 /** Where something listens. `name` is stable across restarts (`plugin/port-name`). */
 export interface ListenAddress {
@@ -19,7 +20,8 @@ export interface ListenTcpOptions {
   readonly port: number;
   /** Default: `engine.host`, and `::` beside `0.0.0.0` where there is IPv6. */
   readonly host?: string;
-  readonly tls?: SecureContextOptions;
+  /** Speaks TLS. Files are looked at now and then, and a changed certificate is for the connections that come after. */
+  readonly tls?: CertificateSource;
   /**
    * Reads all connections into one buffer, which is a good deal cheaper where much comes in. `AcceptedConnection.read` is the only way to the
    * bytes then, and who wants to keep them copies them.
@@ -27,7 +29,10 @@ export interface ListenTcpOptions {
   readonly sharedReads?: boolean;
   /** Most connections at once. Default 10,000. */
   readonly maxConnections?: number;
-  /** Most connections from one address that were not admitted within a second. Default 64; sixteen times as many may come at once. */
+  /**
+   * Most connections from one address that were not admitted within a second. Default 64; sixteen times as many may come at once. While an
+   * address has so many, its next ones have half a second.
+   */
   readonly maxUnadmittedPerAddress?: number;
 }
 
@@ -85,7 +90,10 @@ export interface UdpPort {
 
 /** The only way to sockets. Everything opened is closed with the plugin that opened it. */
 export interface Transport {
-  /** Rejects with `ERR_PORT_IN_USE` (names plugin and port), `ERR_LISTEN`, or `ERR_TRANSPORT_CLOSED` once the plugin is disposed. */
+  /**
+   * Rejects with `ERR_PORT_IN_USE` (names plugin and port), `ERR_LISTEN`, `ERR_CONFIG_CERTIFICATE` where there is none to use, or
+   * `ERR_TRANSPORT_CLOSED` once the plugin is disposed.
+   */
   listenTcp(options: ListenTcpOptions, onConnection: (connection: AcceptedConnection) => void): Promise<Listener>;
   /** Connects out. Rejects with `ERR_CONNECT` (502), or `ERR_CONNECT_TARGET` (403) where `allow` let no address pass. */
   connectTcp(options: ConnectTcpOptions): Promise<AcceptedConnection>;

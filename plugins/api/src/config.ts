@@ -1,26 +1,12 @@
+import { isKnownSecret } from '@sluice/core';
 import { z } from 'zod';
-
-/** Keys that everybody knows, from the manuals and defaults of this and other servers. */
-const KNOWN_KEYS = new Set([
-  'admin',
-  'password',
-  'secret',
-  'changeme',
-  'change-me',
-  'api-key',
-  'apikey',
-  'sluice',
-  '123456',
-  '12345678',
-  '035c73f7-bb6b-4889-a715-d9eb2d1925cc',
-]);
 
 const secretKey = z
   .string()
-  .min(1, 'a key must not be empty')
+  .min(1, { abort: true })
   .max(512)
-  .regex(/^[\x21-\x7e]+$/, 'a key is of printable ASCII without spaces')
-  .refine((key) => !KNOWN_KEYS.has(key.toLowerCase()), 'a key that everybody knows')
+  .regex(/^[\x21-\x7e]+$/, { error: 'printable ASCII without spaces', abort: true })
+  .refine((key) => !isKnownSecret(key), 'a key that everybody knows')
   .meta({ secret: true });
 
 /** Options of the HTTP API. */
@@ -32,11 +18,12 @@ export const apiConfig = z.strictObject({
         id: z.string().min(1).max(128).describe('name of the key, for people'),
         key: secretKey.describe('the key itself'),
         role: z.enum(['read', 'operate', 'admin']).describe('what it may do'),
+        expiresAt: z.iso.datetime({ offset: true }).exactOptional().describe('when it ends, ISO 8601'),
       }),
     )
     .default([])
     .describe('further keys with their roles'),
-  eventHistory: z.int().min(0).max(100_000).default(1000).describe('how many events a client that comes back can catch up with'),
+  eventHistory: z.int().min(100).max(100_000).default(1000).describe('how many events a client that comes back can catch up with'),
   maxEventClients: z.int().min(1).default(100).describe('most clients of GET /events at once'),
 });
 

@@ -128,6 +128,16 @@ describe('server, streams, sessions', () => {
     expect(JSON.stringify(config)).not.toContain('read-key');
     expect((config as { items: unknown[] }).items).toContainEqual({ key: 'http.port', value: 0, source: 'embedder' });
   });
+  it('stops a plugin for an admin, unless others need it', async () => {
+    await engine.dispose();
+    const thing = definePlugin({ name: 'thing', version: '1.0.0', setup() {} });
+    await start({ plugins: [api, thing] });
+    expect((await call('POST', '/plugins/thing/stop', 'operate-key')).status).toBe(403);
+    expect(await call('POST', '/plugins/none/stop')).toMatchObject({ status: 404, body: { error: { code: 'ERR_PLUGIN_UNKNOWN' } } });
+    expect(await call('POST', '/plugins/http/stop')).toMatchObject({ status: 409, body: { error: { code: 'ERR_PLUGIN_NEEDED' } } });
+    expect((await call('POST', '/plugins/thing/stop')).status).toBe(204);
+    expect(((await call('GET', '/server')).body as { plugins: unknown }).plugins).toContainEqual({ name: 'thing', version: '1.0.0', state: 'stopped' });
+  });
   it('lists and shows streams, whose paths have slashes', async () => {
     for (const path of ['live/b', 'live/a', 'live/c/d']) await publish(path);
     const { body: first } = await call('GET', '/streams?limit=2');

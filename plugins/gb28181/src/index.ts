@@ -1,9 +1,10 @@
-import { banner, definePlugin } from '@sluice/core';
+import { banner, definePlugin, figures } from '@sluice/core';
 import { rtpPsService } from '@sluice/plugin-rtp-ps/service';
 import { sipService } from '@sluice/plugin-sip/service';
 import { gb28181Banner } from './banner.js';
 import { gb28181Config } from './config.js';
 import './events.js';
+import { deviceFigure } from './figures.js';
 import { refuseKnownPasswords } from './known-passwords.js';
 import { openPlatform } from './net/open-platform.js';
 import { unusualNames } from './proto/unusual-names.js';
@@ -46,6 +47,7 @@ export default definePlugin({
     const platform = await openPlatform(ctx, config);
     ctx.extend(banner, (facts) => gb28181Banner(facts, config));
     ctx.provide(gb28181Service, platform.service);
+    ctx.extend(figures, deviceFigure(platform.service));
     ctx.hooks.demand((request) => platform.demand(request));
     ctx.hooks.idle(({ path }) => platform.idle(path));
     ctx.hooks.shutdown((request) => platform.shutdown(request));

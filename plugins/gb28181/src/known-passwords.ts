@@ -1,36 +1,15 @@
-import { ConfigError, type PluginContext } from '@sluice/core';
+import { ConfigError, isKnownSecret, isLoopbackHost, type PluginContext } from '@sluice/core';
 import type { Gb28181Config } from './config.js';
-
-/** Passwords that every scanner tries first. */
-const KNOWN = new Set([
-  '12345678',
-  '123456',
-  '12345',
-  '123456789',
-  '1234567890',
-  '111111',
-  '000000',
-  'admin',
-  'admin123',
-  'admin12345',
-  'password',
-  'root',
-  'sluice',
-]);
-
-function isLoopback(host: unknown): boolean {
-  return typeof host === 'string' && (host === 'localhost' || host === '::1' || host.startsWith('127.'));
-}
 
 /** Throws `ERR_CONFIG` where a port that others can reach is guarded by a password everybody knows. */
 export function refuseKnownPasswords(ctx: Pick<PluginContext, 'engine'>, config: Gb28181Config): void {
-  if (isLoopback(config.sip.host ?? ctx.engine.settings.host)) return;
+  if (isLoopbackHost(config.sip.host ?? ctx.engine.settings.host)) return;
   const keys: readonly (readonly [key: string, password: string | undefined])[] = [
     ['gb28181.sip.password', config.sip.password],
     ...config.devices.map((device, i) => [`gb28181.devices.${i}.password`, device.password] as const),
   ];
   const mistakes = keys
-    .filter(([, password]) => password !== undefined && KNOWN.has(password.toLowerCase()))
+    .filter(([, password]) => password !== undefined && isKnownSecret(password))
     .map(([key]) => ({
       // A list is one value of the config.
       source: ctx.engine.config().find((entry) => key === entry.key || key.startsWith(`${entry.key}.`))?.source,

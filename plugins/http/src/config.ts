@@ -1,3 +1,4 @@
+import { tlsConfig } from '@sluice/core';
 import { z } from 'zod';
 import { isRange } from './proto/forwarded.js';
 
@@ -37,15 +38,7 @@ export const httpConfig = z.strictObject({
   maxJsonDepth: z.int().min(1).max(1000).default(32).describe('deepest nesting of a JSON body'),
   maxConnections: z.int().positive().default(10000).describe('most connections at once'),
   maxUnadmittedPerAddress: z.int().positive().default(64).describe('most connections of one address without a good request after a second'),
-  tokenHeaders: z.array(z.string().toLowerCase()).default(['x-sluice-token', 'gmv-token']).describe('headers that may carry a token for a stream'),
-  tls: z
-    .strictObject({
-      cert: z.string().describe('PEM text or file of the certificate chain'),
-      key: z.string().meta({ secret: true }).describe('PEM text or file of the private key'),
-      port: port.default(8443).describe('TCP port for HTTPS, beside the plain one'),
-    })
-    .exactOptional()
-    .describe('HTTPS; off without it'),
+  tls: tlsConfig(8443, 'HTTPS'),
 });
 
 /** The options, checked. */

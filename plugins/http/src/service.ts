@@ -40,12 +40,16 @@ export interface HttpService {
   stream(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamHandler): void;
   /** The same for WebSocket upgrades. */
   streamUpgrade(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamUpgradeHandler): void;
+  /** Names headers, lower case, that may carry a token for a stream, beside `Authorization: Bearer`. */
+  readTokensFrom(headers: readonly string[]): void;
   /** The request is a good one, of somebody who may ask it: its connection counts against the caps of strangers no more. A good answer does the same. */
   admit(request: IncomingMessage): void;
   /** Takes the bare socket away from HTTP for good: nothing of HTTP reads, writes or times it any more. */
   hijack(request: FastifyRequest, reply: FastifyReply): AcceptedConnection;
   /** Address of the other end, after trusted proxies. */
   remoteOf(request: IncomingMessage): string;
+  /** Every route but those of streams, once it listens: for whoever checks that each is guarded. `url` has `:id` and `*` where something is put in. */
+  routes(): readonly { readonly url: string; readonly methods: readonly string[] }[];
 }
 
 /** Token of the service. */

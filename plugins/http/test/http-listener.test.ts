@@ -150,13 +150,15 @@ describe('errors', () => {
 
 describe('streams', () => {
   const seen: unknown[] = [];
-  const withFlv = (made: Harness) =>
+  const withFlv = (made: Harness) => {
+    made.listener.service.readTokensFrom(['gmv-token']);
     made.listener.service.stream({ suffix: 'flv', prefix: 'flv' }, (stream, _request, reply) => {
       if (stream.path === 'live/missing') throw new SluiceError('ERR_STREAM_NOT_FOUND', 'no such stream', { status: 404 });
       const { remote: _remote, userAgent: _userAgent, ...rest } = stream;
       seen.push(rest);
       reply.send('media');
     });
+  };
   beforeEach(() => seen.splice(0));
 
   it('finds path, query and token in all their places', async () => {
@@ -241,6 +243,21 @@ describe('upgrades', () => {
     const { port } = await start();
     const request = head('/healthz', 'h2c').replace('Connection: Upgrade', 'Connection: Upgrade, close');
     expect(await exchange(port(), request)).toMatch(/^HTTP\/1.1 200 /);
+  });
+});
+
+describe('connections of proxies that are trusted', () => {
+  it.each([
+    ['127.0.0.0/8', 1],
+    ['192.0.2.0/24', 0],
+  ])('count against no cap: %s', async (range, admitted) => {
+    const begun = await start({ trustedProxies: [range] });
+    const silent = connect(begun.port(), '127.0.0.1');
+    await new Promise<void>((resolve) => silent.on('connect', () => resolve()));
+    // A request on another connection shows that the first was taken.
+    expect((await exchange(begun.port(), 'GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')).slice(9, 12)).toBe('404');
+    expect(begun.admitted.size).toBe(admitted * 2);
+    silent.destroy();
   });
 });
 

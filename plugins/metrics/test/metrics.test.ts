@@ -1,4 +1,4 @@
-import { definePlugin } from '@sluice/core';
+import { definePlugin, type Figure, figures } from '@sluice/core';
 import { MemorySink, startTestEngine, type TestEngine, testForm, testFrame, testVideoTrack } from '@sluice/core/testing';
 import metrics from '../src/index.js';
 
@@ -81,4 +81,38 @@ it('counts CPU time as a counter', async () => {
 it('is at the root and below the base path', async () => {
   await start({ public: true, basePath: '/media' });
   for (const path of ['/metrics', '/media/metrics']) expect((await get({}, path)).status).toBe(200);
+});
+
+it('shows what plugins measure of themselves, and does without one that cannot be read', async () => {
+  const things: Figure[] = [
+    { name: 'sluice_things', help: 'Things', kind: 'gauge', read: () => 3 },
+    { name: 'sluice_made_total', help: 'Things made', kind: 'counter', label: 'colour', read: () => ({ red: 2, blue: 0 }) },
+    {
+      name: 'sluice_broken',
+      help: 'Broken',
+      kind: 'gauge',
+      read: () => {
+        throw new Error('broken');
+      },
+    },
+    { name: 'sluice_viewers', help: 'A name that is taken', kind: 'gauge', read: () => 99 },
+  ];
+  const maker = definePlugin({ name: 'maker', version: '1.0.0', setup: (ctx) => things.forEach((thing) => void ctx.extend(figures, thing)) });
+  engine = await startTestEngine({ plugins: [metrics, maker], config: { http: { port: 0 }, metrics: { public: true } } });
+  await get();
+  const text = await (await get()).text();
+  expect(text).toMatch(/^sluice_things 3$/m);
+  expect(text).toMatch(/^sluice_made_total\{colour="red"\} 2$/m);
+  expect(text).toMatch(/^sluice_made_total\{colour="blue"\} 0$/m);
+  expect(text).toMatch(/^sluice_viewers 0$/m);
+  expect(text).toMatch(/^sluice_errors_total\{plugin="metrics",kind="figure"\} [12]$/m);
+});
+
+it('counts sessions by protocol', async () => {
+  await start({ public: true });
+  await publish('live/a');
+  await engine.streams.view('live/a', { protocol: 'test', form: testForm, sink: new MemorySink() });
+  const text = await (await get()).text();
+  expect(text).toContain('sluice_sessions{kind="viewer",protocol="test"} 1');
+  expect(text).toContain('sluice_listening_ports{plugin="http",protocol="tcp"} 1');
 });

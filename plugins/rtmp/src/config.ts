@@ -1,3 +1,4 @@
+import { tlsConfig } from '@sluice/core';
 import { z } from 'zod';
 
 const limits = z.strictObject({
@@ -28,6 +29,9 @@ const limits = z.strictObject({
 export const rtmpConfig = z.strictObject({
   port: z.int().min(0).max(65535).default(1935).describe('TCP port for RTMP; 0 for any free one'),
   host: z.string().exactOptional().describe('Address to listen on; left out: engine.host'),
+  tls: tlsConfig(1936, 'RTMPS'),
+  maxConnections: z.int().min(1).default(10_000).describe('Most connections'),
+  maxUnadmittedPerAddress: z.int().min(1).default(64).describe('Most connections of one address that neither publish nor play after a second'),
   handshakeTimeoutSeconds: z.number().positive().default(10).describe('Time for a new connection to finish its handshake'),
   commandTimeoutSeconds: z.number().positive().default(10).describe('Time without publish or play after which a connection is closed'),
   limits: limits.prefault({}).describe('What a peer may send'),

@@ -48,6 +48,7 @@ export const rtpPsConfig = z
     receiveBufferBytes: z.number().int().min(65_536).default(4_194_304).describe('Kernel receive buffer of UDP ports; the system may allow less'),
     maxAccessUnitBytes: z.number().int().min(65_536).default(8_388_608).describe('Largest picture; a larger one is dropped'),
     maxConnections: z.number().int().min(1).default(10_000).describe('Most TCP connections'),
+    maxUnadmittedPerAddress: z.number().int().min(1).default(64).describe('Most TCP connections of one address that bring no stream asked for after a second'),
   })
   .prefault({});
 

@@ -1,5 +1,6 @@
-import { definePlugin } from '@sluice/core';
+import { definePlugin, figures } from '@sluice/core';
 import { rtpPsConfig } from './config.js';
+import { rtpPsFigures } from './figures.js';
 import { LocalRtpPs } from './net/rtp-ps-service.js';
 import { rtpPsService } from './service.js';
 
@@ -13,6 +14,7 @@ export default definePlugin({
   setup(ctx, config) {
     const rtpPs = new LocalRtpPs(ctx, config);
     ctx.provide(rtpPsService, rtpPs);
+    for (const figure of rtpPsFigures(rtpPs)) ctx.extend(figures, figure);
     ctx.onListen(() => rtpPs.listen());
     ctx.onDispose(() => rtpPs.close());
   },

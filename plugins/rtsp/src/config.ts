@@ -1,3 +1,4 @@
+import { tlsConfig } from '@sluice/core';
 import { z } from 'zod';
 
 const RANGE = /^(\d{1,5})-(\d{1,5})$/;
@@ -38,14 +39,7 @@ export const rtspConfig = z.strictObject({
     .refine(isPairRange, 'must be FIRST-LAST with room for two ports')
     .exactOptional()
     .describe('UDP ports FIRST-LAST that give each session a pair of its own, instead of udpPort'),
-  tls: z
-    .strictObject({
-      cert: z.string().describe('PEM text or file of the certificate chain'),
-      key: z.string().meta({ secret: true }).describe('PEM text or file of the private key'),
-      port: port.default(8322).describe('TCP port for RTSPS, beside the plain one'),
-    })
-    .exactOptional()
-    .describe('RTSPS; off without it'),
+  tls: tlsConfig(8322, 'RTSPS'),
   authSchemes: z
     .array(z.enum(['digest-sha256', 'basic', 'digest-md5']))
     .min(1)
@@ -65,6 +59,7 @@ export const rtspConfig = z.strictObject({
   receiveBufferBytes: z.int().min(65_536).default(4_194_304).describe('Kernel receive buffer of UDP ports; the system may allow less'),
   maxAccessUnitBytes: z.int().min(65_536).default(8_388_608).describe('Largest picture that is received; a larger one is dropped'),
   maxConnections: z.int().min(1).default(10_000).describe('Most connections'),
+  maxUnadmittedPerAddress: z.int().min(1).default(64).describe('Most connections of one address that neither publish nor play after a second'),
   limits: limits.prefault({}).describe('What a peer may send'),
 });
 

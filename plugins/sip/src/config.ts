@@ -20,6 +20,7 @@ export const sipConfig = z
     maxTransactionBytes: count(16 * 1024 * 1024, 'Most bytes of unanswered requests, and of answers kept for retransmissions; the oldest answers go first'),
     maxPendingRequests: count(10_000, 'Most requests of ours without an answer'),
     maxConnections: count(10_000, 'Most TCP connections of a listener'),
+    maxUnadmittedPerAddress: count(64, 'Most TCP connections of one address without a verified device after a second'),
   })
   .prefault({});
 

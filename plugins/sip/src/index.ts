@@ -1,7 +1,8 @@
-import { definePlugin } from '@sluice/core';
+import { definePlugin, figures } from '@sluice/core';
 import { sipConfig } from './config.js';
+import { sipFigures } from './figures.js';
 import { openEndpoint } from './net/endpoint.js';
-import { sipService } from './service.js';
+import { type SipEndpoint, sipService } from './service.js';
 
 /** SIP over UDP and TCP (RFC 3261) as a service for other plugins: it opens no port by itself. */
 export default definePlugin({
@@ -11,9 +12,12 @@ export default definePlugin({
   config: sipConfig,
   provides: [sipService],
   setup(ctx, config) {
+    const endpoints = new Set<SipEndpoint>();
+    for (const figure of sipFigures(endpoints)) ctx.extend(figures, figure);
     ctx.provide(sipService, {
       async listen(options) {
         const endpoint = await openEndpoint(ctx, config, options);
+        endpoints.add(endpoint);
         ctx.onDispose(() => endpoint.close());
         return endpoint;
       },

@@ -1,5 +1,6 @@
 import { definePreset, type Preset } from '@sluice/core';
 import api from '@sluice/plugin-api';
+import auth from '@sluice/plugin-auth';
 import gatewayControl from '@sluice/plugin-gateway-control';
 import gb28181 from '@sluice/plugin-gb28181';
 import http from '@sluice/plugin-http';
@@ -10,13 +11,14 @@ import rtmp from '@sluice/plugin-rtmp';
 import rtpPs from '@sluice/plugin-rtp-ps';
 import rtsp from '@sluice/plugin-rtsp';
 import sip from '@sluice/plugin-sip';
+import streamLog from '@sluice/plugin-stream-log';
 import timestamps from '@sluice/plugin-timestamps';
 import transcode from '@sluice/plugin-transcode';
 
 /** GB28181 cameras in, signalled here or by cc; RTSP, RTMP and HTTP-FLV out. */
 const preset: Preset = definePreset({
   name: 'gateway',
-  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, timestamps, transcode, http, httpFlv, api, metrics],
+  plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, timestamps, transcode, http, httpFlv, auth, api, metrics, streamLog],
 });
 
 export default preset;

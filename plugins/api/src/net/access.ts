@@ -12,6 +12,12 @@ export interface Access {
   demand(request: IncomingMessage, role: Role): void;
 }
 
+interface KnownKey {
+  readonly digest: Buffer;
+  readonly role: Role;
+  readonly expiresAtMs: number;
+}
+
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i;
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -25,15 +31,18 @@ function mainKey(ctx: PluginContext, config: ApiConfig): string {
 
 /** Reads the keys. Only digests are kept, and all are compared, so that time tells nothing. */
 export function createAccess(ctx: PluginContext, config: ApiConfig, http: Pick<HttpService, 'admit'>): Access {
-  const known: { readonly digest: Buffer; readonly role: Role }[] = [{ digest: digest(mainKey(ctx, config)), role: 'admin' }];
-  for (const { key, role } of config.keys) known.push({ digest: digest(key), role });
+  const known: KnownKey[] = [{ digest: digest(mainKey(ctx, config)), role: 'admin', expiresAtMs: Number.POSITIVE_INFINITY }];
+  for (const { key, role, expiresAt } of config.keys) {
+    known.push({ digest: digest(key), role, expiresAtMs: expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) });
+  }
   const check = (request: IncomingMessage): Role | undefined => {
     const key = BEARER.exec(request.headers.authorization ?? '')?.[1];
     if (key === undefined) return undefined;
     const given = digest(key);
     let found: Role | undefined;
-    for (const { digest, role } of known) {
-      if (timingSafeEqual(digest, given)) found = role;
+    const nowMs = ctx.clock.wallMs();
+    for (const { digest, role, expiresAtMs } of known) {
+      if (timingSafeEqual(digest, given) && nowMs < expiresAtMs) found = role;
     }
     if (found !== undefined) http.admit(request);
     return found;

@@ -14,6 +14,7 @@ import { addPullRoutes } from './pull-routes.js';
 import { addPushRoutes } from './push-routes.js';
 import { addServerRoutes } from './server-routes.js';
 import { addStreamRoutes } from './stream-routes.js';
+import { addTokenRoutes } from './token-routes.js';
 
 const PREFIX = '/api/v1';
 
@@ -56,6 +57,7 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         addGb28181Routes(app, ctx);
         addPullRoutes(app, ctx);
         addPushRoutes(app, ctx);
+        addTokenRoutes(app, ctx);
         addEventRoutes(app, clients, () => ctx.engine.plugins().map(({ name }) => name));
         for (const routes of others) await plain.register(async (inner) => await routes(inner));
         app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, () => scope.swagger());

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { type PluginContext, type ReportEvent, SluiceError } from '@sluice/core';
+import { type PluginContext, SluiceError } from '@sluice/core';
 import type { ApiConfig } from '../config.js';
 import { EventHistory } from '../proto/event-history.js';
-import { KEEP_ALIVE, serializeServerSentEvent } from '../proto/server-sent-event.js';
+import { EventClient } from './event-client.js';
 
 const KEEP_ALIVE_MS = 15_000;
-/** A client that leaves more unread is cut; it can resume. */
-const MAX_QUEUED_BYTES = 1024 * 1024;
+/** A client that takes nothing for a minute is gone. */
+const MAX_STUCK_TICKS = 4;
 
 /** The clients of `GET /events`. */
 export interface EventClients {
@@ -19,40 +19,27 @@ export interface EventClients {
 /** Listens to the reports of the engine from now on. */
 export function createEventClients(ctx: PluginContext, config: ApiConfig): EventClients {
   const history = new EventHistory(config.eventHistory);
-  const clients = new Map<ServerResponse, (type: string) => boolean>();
-  const write = (response: ServerResponse, text: string): void => {
-    response.write(text);
-    if (response.writableLength > MAX_QUEUED_BYTES) response.destroy();
-  };
-  ctx.hooks.report((event: ReportEvent) => {
+  const clients = new Set<EventClient>();
+  ctx.hooks.report((event) => {
     history.add(event);
-    if (clients.size === 0) return;
-    let text: string | undefined;
-    for (const [response, wanted] of clients) {
-      if (!wanted(event.type)) continue;
-      text ??= serializeServerSentEvent(event);
-      write(response, text);
-    }
+    for (const client of clients) client.send();
   });
   const cancel = ctx.clock.every(KEEP_ALIVE_MS, () => {
-    for (const response of clients.keys()) write(response, KEEP_ALIVE);
+    for (const client of clients) client.tick(MAX_STUCK_TICKS);
   });
   ctx.onDispose(() => {
     cancel();
-    for (const response of clients.keys()) response.end();
+    for (const client of clients) client.end();
   });
   return {
     checkRoom() {
       if (clients.size >= config.maxEventClients) throw new SluiceError('ERR_TOO_MANY_CLIENTS', 'too many clients of /events', { plugin: 'api', status: 503 });
     },
     add(response, wanted, lastEventId) {
-      clients.set(response, wanted);
-      response.on('close', () => clients.delete(response));
-      response.write(KEEP_ALIVE);
-      if (lastEventId === undefined) return;
-      for (const event of history.after(lastEventId)) {
-        if (wanted(event.type)) write(response, serializeServerSentEvent(event));
-      }
+      const client = new EventClient(response, history, wanted, lastEventId === undefined ? history.next : history.after(lastEventId));
+      clients.add(client);
+      response.on('close', () => clients.delete(client));
+      client.send();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { PluginContext } from '@sluice/core';
 import { z } from 'zod';
 import type { ApiApp } from './app-types.js';
 import { createProcessLoad } from './process-load.js';
+import { errorBody, noBody } from './schemas.js';
 
 const serverBody = z
   .object({
@@ -40,6 +41,22 @@ export function addServerRoutes(app: ApiApp, ctx: PluginContext): void {
       ...load(),
     } as never;
   });
+  app.post(
+    '/plugins/:name/stop',
+    {
+      config: { role: 'admin' },
+      schema: {
+        summary: 'Stops a plugin that misbehaves; the others go on, and the next start has it again',
+        tags: ['server'],
+        params: z.object({ name: z.string() }),
+        response: { 204: noBody, 404: errorBody, 409: errorBody.describe('others cannot do without it') },
+      },
+    },
+    async (request, reply) => {
+      await engine.stopPlugin(request.params.name);
+      return reply.code(204).send() as never;
+    },
+  );
   const configBody = z.object({ items: z.array(z.object({ key: z.string(), value: z.unknown(), source: z.string() })) });
   app.get('/config', { schema: { summary: 'The effective configuration; secrets are hidden', tags: ['server'], response: { 200: configBody } } }, () => ({
     items: engine.config().map(({ key, value, source, secret }) => ({ key, value: secret ? '***' : value, source })),

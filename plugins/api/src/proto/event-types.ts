@@ -1,11 +1,8 @@
-/** The form of a list of event types: names and `*` at the end of one, comma-separated. */
-export const EVENT_TYPES = /^(\*|[a-z0-9]+([.-][a-z0-9]+)*(\.\*)?)(,(\*|[a-z0-9]+([.-][a-z0-9]+)*(\.\*)?))*$/;
+import { eventTypes } from '@sluice/core';
 
 /** Makes a check from `stream.*,session.ended`; without a list everything is wanted. */
 export function createTypeFilter(list: string | undefined): (type: string) => boolean {
-  if (list === undefined) return () => true;
-  const patterns = list.split(',');
-  return (type) => patterns.some((pattern) => (pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern));
+  return list === undefined ? () => true : eventTypes(list.split(','));
 }
 
 /** Types of the contract. Plugins tell of more, under their own names. */
@@ -28,7 +25,7 @@ const TYPES = [
 
 /** Whether any event may match a pattern: one of the known types, or whatever a plugin tells of under its name. */
 export function canMatch(pattern: string, plugins: readonly string[]): boolean {
-  if (TYPES.some(createTypeFilter(pattern))) return true;
+  if (TYPES.some(eventTypes([pattern]))) return true;
   const [first = ''] = pattern.split('.');
   return plugins.includes(first) && first !== 'gb28181';
 }

@@ -1,8 +1,8 @@
 import { type Clock, messageOf } from '@sluice/core';
+import { openSqlite, type SqliteFile } from '@sluice/plugin-sqlite';
 import type { CatalogItem } from '../proto/catalog.js';
 import { type DeviceRecord, type DeviceStore, type DialogRecord, MemoryDeviceStore } from './device-store.js';
 import type { Log } from './log.js';
-import { openSqlite, type SqliteFile } from './sqlite-file.js';
 import { WriteQueue } from './write-queue.js';
 
 const VERSION = 1;

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '@sluice/core';
-import type { SqliteFile } from './sqlite-file.js';
+import type { SqliteFile } from '@sluice/plugin-sqlite';
 
 const DELAY_MS = 1000;
 /** A batch blocks the event loop while it is written: so many rows take about 2 ms. */

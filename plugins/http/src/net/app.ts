@@ -7,7 +7,7 @@ import { errorAnswer, errorAnswerOf } from '../errors.js';
 import { isDeeperThan } from '../proto/json-depth.js';
 import { originForm } from '../proto/request-target.js';
 import { createHttpServer } from './http-server.js';
-import { createMethodIndex } from './methods.js';
+import { createMethodIndex, type MethodIndex } from './methods.js';
 
 /** What some answers must say (RFC 9110 15.5.2, RFC 6455 4.4). */
 const EXTRA_HEADERS: Readonly<Record<number, string>> = { 401: 'WWW-Authenticate: Bearer\r\n', 426: 'Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n' };
@@ -79,7 +79,7 @@ function failureLog(ctx: AppContext): (error: unknown, request: FastifyRequest) 
 }
 
 /** The fastify instance, with the answers and limits that hold for all routes. */
-export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: FastifyInstance; readonly server: Server } {
+export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: FastifyInstance; readonly server: Server; readonly methods: MethodIndex } {
   let server: Server | undefined;
   const app = fastify({
     logger: false,
@@ -121,5 +121,5 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
   });
   parseJson(app, config.maxJsonDepth);
   if (server === undefined) throw new Error('fastify made no server');
-  return { app, server };
+  return { app, server, methods };
 }

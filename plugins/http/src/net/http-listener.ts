@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Listener, type PluginContext, SluiceError } from '@sluice/core';
+import { type Listener, type PluginContext, plainAddress, SluiceError } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config.js';
 import { createTrustCheck, forwardedRemote } from '../proto/forwarded.js';
@@ -30,12 +30,13 @@ function addRoute<H>(routes: HandledRoute<H>[], route: HandledRoute<H>): void {
 
 /** Makes the listener for one engine. Nothing is open yet. */
 export function createHttpListener(ctx: PluginContext, config: HttpConfig): HttpListener {
-  const { app, server } = createApp(config, ctx);
+  const { app, server, methods } = createApp(config, ctx);
   const connections = createConnections(ctx, server, config.headerTimeoutSeconds * 1000);
   const isTrusted = createTrustCheck(config.trustedProxies);
   const gets: HandledRoute<StreamHandler>[] = [];
   const upgrades: HandledRoute<StreamUpgradeHandler>[] = [];
-  const { basePath, tokenHeaders } = config;
+  const { basePath } = config;
+  const tokenHeaders: string[] = [];
 
   const remoteOf = (request: IncomingMessage): string => {
     const { socket } = request;
@@ -52,6 +53,7 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
     },
     stream: (options, handler) => addRoute(gets, { ...options, handler }),
     streamUpgrade: (options, handler) => addRoute(upgrades, { ...options, handler }),
+    readTokensFrom: (headers) => void tokenHeaders.push(...headers),
     admit: (request) => connections.of(request.socket)?.admit(),
     hijack(request, reply) {
       const { socket } = request.raw;
@@ -64,6 +66,7 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
       return connection;
     },
     remoteOf,
+    routes: () => methods.routes,
   };
 
   registerHealth(app, basePath, ctx.engine);
@@ -80,7 +83,11 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
     service,
     async open() {
       await app.ready();
-      listeners = await openListeners(ctx, config, connections);
+      listeners = await openListeners(ctx, config, (connection) => {
+        // Behind a proxy are many: the cap of strangers per address is the proxy's to keep.
+        if (isTrusted(plainAddress(connection.socket.remoteAddress ?? ''))) connection.admit();
+        connections.accept(connection);
+      });
       // Node starts the timers of heads and requests on this event only.
       server.emit('listening');
     },

@@ -1,22 +1,17 @@
-import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import type { Listener, PluginContext } from '@sluice/core';
+import type { AcceptedConnection, Listener, PluginContext } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { HttpConfig } from '../config.js';
 import type { Connections } from './connections.js';
 
-async function pem(text: string): Promise<string> {
-  return text.startsWith('-----BEGIN') ? text : await readFile(text, 'utf8');
-}
-
 /** Opens the ports: the plain one, and the one with TLS where it is configured. */
-export async function openListeners(ctx: PluginContext, config: HttpConfig, connections: Connections): Promise<Listener[]> {
+export async function openListeners(ctx: PluginContext, config: HttpConfig, accept: (connection: AcceptedConnection) => void): Promise<Listener[]> {
   const { maxConnections, maxUnadmittedPerAddress } = config;
   const common = { maxConnections, maxUnadmittedPerAddress, ...(config.host === undefined ? {} : { host: config.host }) };
-  const listeners = [await ctx.transport.listenTcp({ name: 'http', port: config.port, ...common }, connections.accept)];
+  const listeners = [await ctx.transport.listenTcp({ name: 'http', port: config.port, ...common }, accept)];
   if (config.tls !== undefined) {
-    const tls = { cert: await pem(config.tls.cert), key: await pem(config.tls.key) };
-    listeners.push(await ctx.transport.listenTcp({ name: 'https', port: config.tls.port, tls, ...common }, connections.accept));
+    const { port, ...tls } = config.tls;
+    listeners.push(await ctx.transport.listenTcp({ name: 'https', port, tls, ...common }, accept));
   }
   return listeners;
 }

@@ -24,7 +24,7 @@ export function registerStreamRoutes(
   },
 ): void {
   const { basePath, routes, reader } = options;
-  const allowedHeaders = ['authorization', 'range', ...options.tokenHeaders].join(', ');
+  const allowedHeaders = (): string => ['authorization', 'range', ...options.tokenHeaders].join(', ');
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const found = reader.read(routes, request.raw);
     if (found === undefined) return reply.callNotFound();
@@ -32,7 +32,7 @@ export function registerStreamRoutes(
     if (request.method === 'OPTIONS')
       return reply
         .code(204)
-        .headers({ ...PREFLIGHT, 'access-control-allow-headers': allowedHeaders })
+        .headers({ ...PREFLIGHT, 'access-control-allow-headers': allowedHeaders() })
         .send();
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply

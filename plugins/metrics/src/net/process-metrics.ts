@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { PluginContext } from '@sluice/core';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -16,6 +17,13 @@ export function addProcessMetrics(registry: Registry, ctx: PluginContext): { col
   const rss = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory of the process', registers });
   const heap = new Gauge({ name: 'nodejs_heap_size_used_bytes', help: 'Used heap of JavaScript', registers });
   const external = new Gauge({ name: 'nodejs_external_memory_bytes', help: 'Memory outside the heap, buffers included', registers });
+  const handles = new Gauge({ name: 'process_open_fds', help: 'Open file descriptors, where the system tells', registers });
+  const resources = new Gauge({
+    name: 'nodejs_active_resources',
+    help: 'What keeps the process busy: sockets, timers …',
+    labelNames: ['type'] as const,
+    registers,
+  });
   const started = new Gauge({ name: 'process_start_time_seconds', help: 'When the process started, in seconds since 1970', registers });
   const lag = new Gauge({
     name: 'nodejs_eventloop_lag_seconds',
@@ -39,6 +47,10 @@ export function addProcessMetrics(registry: Registry, ctx: PluginContext): { col
       rss.set(memory.rss);
       heap.set(memory.heapUsed);
       external.set(memory.external);
+      const open = openHandles();
+      if (open !== undefined) handles.set(open);
+      resources.reset();
+      for (const type of process.getActiveResourcesInfo()) resources.inc({ type });
       if (delay.max > 0) {
         lag.set({ quantile: '0.5' }, lagSeconds(delay.percentile(50)));
         lag.set({ quantile: '0.99' }, lagSeconds(delay.percentile(99)));
@@ -47,6 +59,14 @@ export function addProcessMetrics(registry: Registry, ctx: PluginContext): { col
       delay.reset();
     },
   };
+}
+
+function openHandles(): number | undefined {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return undefined; // no Linux
+  }
 }
 
 /** A sample is the time since the one before, in nanoseconds. */

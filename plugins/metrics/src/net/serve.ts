@@ -4,13 +4,21 @@ import { httpService } from '@sluice/plugin-http/service';
 import { Registry } from 'prom-client';
 import type { MetricsConfig } from '../config.js';
 import { addErrorMetrics } from './error-metrics.js';
+import { addFigureMetrics } from './figure-metrics.js';
 import { addProcessMetrics } from './process-metrics.js';
+import { addSessionMetrics } from './session-metrics.js';
 import { addStreamMetrics } from './stream-metrics.js';
 
 /** Answers `GET /metrics`. */
 export function serveMetrics(ctx: PluginContext, config: MetricsConfig): void {
   const registry = new Registry();
-  const sources = [addProcessMetrics(registry, ctx), addErrorMetrics(registry, ctx), addStreamMetrics(registry, ctx, config.maxStreams)];
+  const sources = [
+    addProcessMetrics(registry, ctx),
+    addErrorMetrics(registry, ctx),
+    addSessionMetrics(registry, ctx),
+    addStreamMetrics(registry, ctx, config.maxStreams),
+    addFigureMetrics(registry, ctx),
+  ];
   const access = ctx.use(apiAccess);
   const http = ctx.use(httpService);
   const routes: Parameters<typeof http.register>[0] = (app) => {

@@ -64,6 +64,11 @@ export class LeaseTable {
     this.#recordings = new RecordFolder(join(ctx.engine.dataDir, 'rtp'), config.recordMaxBytes);
   }
 
+  /** How many are open. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Leases open. */
   get leases(): IterableIterator<Lease> {
     return this.#entries.keys();

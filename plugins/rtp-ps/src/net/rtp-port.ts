@@ -24,12 +24,12 @@ export class RtpPort {
 
   /** Opens UDP and TCP on one number. Rejects with `ERR_PORT_IN_USE`. */
   async open(): Promise<void> {
-    const { port, receiveBufferBytes, maxConnections } = this.#config;
+    const { port, receiveBufferBytes, maxConnections, maxUnadmittedPerAddress } = this.#config;
     const table = this.#table;
     const bound = await bindBoth(
       this.#ctx.transport,
       { name: 'media', port, receiveBufferBytes },
-      { maxConnections, sharedReads: true },
+      { maxConnections, maxUnadmittedPerAddress, sharedReads: true },
       (connection) =>
         new TcpSource(
           connection,

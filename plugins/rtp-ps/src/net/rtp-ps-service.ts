@@ -45,6 +45,12 @@ export class LocalRtpPs implements RtpPsService {
     this.#stopTicks = clock.every(TICK_MS, () => this.#table.tick(clock.now(), transport.now()));
   }
 
+  /** What is in use now. */
+  usage(): { readonly leases: number; readonly ssrcs: number; readonly ports: number; readonly portsFree: number } {
+    const { held, available } = this.#streamPorts;
+    return { leases: this.#table.size, ssrcs: this.#ssrcs.held, ports: held, portsFree: available };
+  }
+
   /** Ends every lease. */
   async close(): Promise<void> {
     this.#stopTicks?.();

@@ -42,6 +42,11 @@ export class StreamPorts {
     return this.#pool.held;
   }
 
+  /** Ports that may be taken at some time. */
+  get available(): number {
+    return this.#pool.available;
+  }
+
   /** Opens a free port, passing over those that other programs use. Rejects with `ERR_RTP_NO_PORT`. */
   async open(transport: 'udp' | 'tcp-passive', handlers: StreamPortHandlers): Promise<StreamPort> {
     const pool = this.#pool;

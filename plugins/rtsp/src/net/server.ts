@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type AcceptedConnection, type PluginContext, rateLimited } from '@sluice/core';
 import type { RtspConfig } from '../config.js';
 import { RtspConnection } from './rtsp-connection.js';
@@ -17,20 +16,16 @@ export async function listenRtsp(ctx: PluginContext, config: RtspConfig): Promis
     open.add(connection);
     accepted.socket.once('close', () => open.delete(connection));
   };
-  const { host, maxConnections, tls } = config;
-  const common = { maxConnections, ...(host === undefined ? {} : { host }) };
+  const { host, maxConnections, maxUnadmittedPerAddress } = config;
+  const common = { maxConnections, maxUnadmittedPerAddress, ...(host === undefined ? {} : { host }) };
   await ctx.transport.listenTcp({ name: 'rtsp', port: config.port, ...common }, accept(false));
-  if (tls !== undefined) {
-    const pair = { cert: await pem(tls.cert), key: await pem(tls.key) };
-    await ctx.transport.listenTcp({ name: 'rtsps', port: tls.port, tls: pair, ...common }, accept(true));
+  if (config.tls !== undefined) {
+    const { port, ...tls } = config.tls;
+    await ctx.transport.listenTcp({ name: 'rtsps', port, tls, ...common }, accept(true));
   }
   const stopTicks = ctx.clock.every(TICK_MS, () => {
     const [nowMs, receivedNowMs] = [ctx.clock.now(), ctx.transport.now()];
     for (const connection of open) connection.tick(nowMs, receivedNowMs);
   });
   ctx.onDispose(stopTicks);
-}
-
-async function pem(text: string): Promise<string> {
-  return text.startsWith('-----BEGIN') ? text : await readFile(text, 'utf8');
 }

@@ -13,13 +13,14 @@ export interface BoundPorts {
 /** Opens UDP and TCP on one port. Port 0: a number that is free for both. Rejects with the transport's errors or ERR_SIP_PORT. */
 export async function bindPorts(
   transport: Transport,
-  options: { readonly name: string; readonly port: number; readonly host?: string; readonly maxConnections: number },
+  options: { readonly name: string; readonly port: number; readonly host?: string; readonly maxConnections: number; readonly maxUnadmittedPerAddress: number },
   onConnection: (connection: AcceptedConnection) => void,
   onDatagram: DatagramHandler,
 ): Promise<BoundPorts> {
   const host = options.host === undefined ? {} : { host: options.host };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const tcp = await transport.listenTcp({ name: `${options.name}-tcp`, port: options.port, maxConnections: options.maxConnections, ...host }, onConnection);
+    const { name, maxConnections, maxUnadmittedPerAddress } = options;
+    const tcp = await transport.listenTcp({ name: `${name}-tcp`, port: options.port, maxConnections, maxUnadmittedPerAddress, ...host }, onConnection);
     try {
       const port = tcp.address.port;
       const udp = await transport.bindUdp({ name: `${options.name}-udp`, port, receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...host }, onDatagram);

@@ -40,9 +40,10 @@ export class Wire {
   /** Opens the port and gives its number. */
   async open(): Promise<number> {
     const { name, port, host } = this.#options;
+    const { maxConnections, maxUnadmittedPerAddress } = this.#config;
     this.#ports = await bindPorts(
       this.#runtime.transport,
-      { name, port, maxConnections: this.#config.maxConnections, ...(host === undefined ? {} : { host }) },
+      { name, port, maxConnections, maxUnadmittedPerAddress, ...(host === undefined ? {} : { host }) },
       (connection) => void this.#accept(connection),
       (bytes, address, remotePort) => this.#datagram(bytes, address, remotePort),
     );

@@ -1,0 +1,33 @@
+import { type AccessAction, type ServiceToken, service } from '@sluice/core';
+
+/** A token without what it is. `createdAt` only where the API made it. */
+export interface TokenInfo {
+  readonly id: string;
+  readonly origin: 'config' | 'api';
+  readonly actions: readonly AccessAction[];
+  /** Path patterns. */
+  readonly paths: readonly string[];
+  readonly createdAt?: string;
+  readonly expiresAt?: string;
+}
+
+/** What a new token shall let do. */
+export interface TokenRequest {
+  readonly actions: readonly AccessAction[];
+  readonly paths: readonly string[];
+  /** ISO 8601. */
+  readonly expiresAt?: string;
+}
+
+/** The tokens of an engine. */
+export interface AuthService {
+  /** All but what expired. */
+  tokens(): TokenInfo[];
+  /** Makes a token; it is on the disk when this returns. Throws `ERR_AUTH_TOKEN_EXPIRED` (400), `ERR_AUTH_TOO_MANY_TOKENS` (503), `ERR_AUTH_TOKEN_FILE` (500). */
+  createToken(request: TokenRequest): TokenInfo & { readonly token: string };
+  /** Takes a token back: its sessions end. Throws `ERR_AUTH_TOKEN_NOT_FOUND` (404), `ERR_AUTH_TOKEN_CONFIGURED` (409), `ERR_AUTH_TOKEN_FILE` (500). */
+  revokeToken(id: string): void;
+}
+
+/** Token of the service. */
+export const authService: ServiceToken<AuthService> = service<AuthService>('auth', () => import('@sluice/plugin-auth'));

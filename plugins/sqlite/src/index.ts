@@ -1,0 +1,1 @@
+export { openSqlite, type SqliteFile, type SqliteOptions, type SqlValue } from './sqlite-file.js';

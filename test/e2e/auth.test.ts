@@ -1,0 +1,208 @@
+import { createHmac } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { media } from './support/paths.js';
+import { describeWith, killAll, type Running, run, start } from './support/programs.js';
+import { type Server, startServer, streamState } from './support/server.js';
+
+const FILE = media('avatar.flv');
+const PATH = 'live/guarded';
+const SIGNING_SECRET = 'the secret of signed URLs';
+const USER = { name: 'bob', password: 'words of bob', actions: ['publish', 'play'], paths: ['live/**'] };
+
+interface StreamBody {
+  readonly state: string;
+  readonly viewers: number;
+  readonly publisher: { readonly query: Record<string, string> } | null;
+}
+interface CreatedToken {
+  readonly id: string;
+  readonly token: string;
+}
+
+/** Resolves when a program has written media. */
+const plays = (program: Running): Promise<unknown> => program.wrote(/[\s\S]{20000}/);
+const curl = (url: string, ...headers: string[]): Running => start('curl', ['-sN', ...headers.flatMap((header) => ['-H', header]), url]);
+const rtmpdump = (url: string): Running => start('rtmpdump', ['-q', '-r', url, '--live', '-o', '-']);
+const ffmpegRtsp = (url: string, way: 'tcp' | 'udp' = 'tcp'): Running =>
+  start('ffmpeg', ['-v', 'error', '-rtsp_transport', way, '-i', url, '-map', '0:v', '-c', 'copy', '-f', 'h264', '-']);
+const ffmpegPublish = (format: 'flv' | 'rtsp', url: string): Running =>
+  start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', FILE, '-c', 'copy', '-f', format, url]);
+
+const statusOf = async (url: string, ...headers: string[]): Promise<string> => {
+  const { stdout } = await run('curl', [
+    '-s',
+    '-o',
+    '/dev/null',
+    '-w',
+    '%{http_code}',
+    '--max-time',
+    '10',
+    ...headers.flatMap((header) => ['-H', header]),
+    url,
+  ]);
+  return stdout.toString();
+};
+const rtspRefusal = async (url: string): Promise<string> => (await run('ffprobe', ['-v', 'error', '-rtsp_transport', 'tcp', url])).stderr;
+const rtmpRefusal = async (url: string): Promise<string> => (await run('rtmpdump', ['-V', '-r', url, '--live', '-o', '/dev/null'])).stderr;
+
+function signed(action: string, path: string, expiresInSeconds: number): string {
+  const exp = Math.floor(Date.now() / 1000) + expiresInSeconds;
+  return `exp=${exp}&sig=${createHmac('sha256', SIGNING_SECRET).update(`${action}\n${path}\n${exp}`).digest('hex')}`;
+}
+
+describeWith({ programs: ['curl', 'ffmpeg', 'ffprobe', 'rtmpdump'], files: [FILE] }, 'a server that lets in by token', () => {
+  let server: Server;
+  let publisherToken: CreatedToken;
+  let publisher: Running;
+
+  const createToken = async (actions: readonly string[], paths: readonly string[]): Promise<CreatedToken> => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ actions, paths }) };
+    const { status, body } = await server.api<CreatedToken>('/auth/tokens', init);
+    expect(status).toBe(201);
+    return body;
+  };
+  const live = (matches: (stream: StreamBody) => boolean = () => true) =>
+    streamState<StreamBody>(server, PATH, (stream) => stream.state === 'live' && matches(stream));
+  const flv = (query: string, path = PATH): string => server.url('http', `${path}.flv${query}`);
+
+  beforeAll(async () => {
+    server = await startServer('server', [
+      'auth.publish=token',
+      'auth.play=token',
+      `auth.signing.secret=${SIGNING_SECRET}`,
+      `auth.users=${JSON.stringify([USER])}`,
+      `auth.tokens=${JSON.stringify([{ id: 'old', token: 'an-old-token', actions: ['play'], paths: ['**'], expiresAt: '2020-01-01T00:00:00Z' }])}`,
+    ]);
+    publisherToken = await createToken(['publish'], ['live/*']);
+    publisher = ffmpegPublish('flv', server.url('rtmp', `${PATH}?token=${publisherToken.token}`));
+    await live();
+  }, 60_000);
+  afterAll(async () => {
+    await killAll();
+    await server.stop();
+  });
+
+  it('shows no token in the API, and keeps them for itself alone', async () => {
+    expect((await live()).publisher?.query).toEqual({ token: '***' });
+    const { body } = await server.api('/auth/tokens');
+    expect(JSON.stringify(body)).not.toContain(publisherToken.token);
+    expect(statSync(join(server.data, 'auth/tokens.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses whoever has no, a wrong, an expired or a foreign credential, on every protocol, whether the stream is there or not', async () => {
+    const { token: elsewhere } = await createToken(['publish', 'play'], ['other/**']);
+    const unknown = [
+      '',
+      '?token=wrong',
+      '?token=an-old-token',
+      `?${signed('play', PATH, -1)}`,
+      `?${signed('play', 'live/x', 60)}`,
+      `?${signed('publish', PATH, 60)}`,
+    ];
+    const missing = 'live/missing';
+    for (const query of unknown) {
+      for (const path of [PATH, missing]) expect([query, await statusOf(flv(query, path), 'X-Forwarded-For: 127.0.0.1')]).toEqual([query, '401']);
+    }
+    for (const query of [`?token=${elsewhere}`, `?token=${publisherToken.token}`]) {
+      for (const path of [PATH, missing]) expect([query, await statusOf(flv(query, path))]).toEqual([query, '403']);
+    }
+    for (const url of [server.url('http', `flv/${encodeURIComponent(PATH)}/wrong`), flv('')])
+      expect(await statusOf(url, 'Authorization: Bearer wrong')).toBe('401');
+    for (const path of [PATH, missing]) {
+      expect(await rtspRefusal(server.url('rtsp', path))).toContain('401 Unauthorized');
+      expect(await rtspRefusal(server.url('rtsp', `${path}?token=${elsewhere}`))).toContain('403 Forbidden');
+      expect(await rtspRefusal(server.url('rtsp', path).replace('//', '//bob:wrong@'))).toContain('401 Unauthorized');
+      expect(await rtmpRefusal(server.url('rtmp', path))).toContain('NetStream.Play.Failed');
+      expect(await rtmpRefusal(server.url('rtmp', `${path}?token=${elsewhere}`))).toContain('NetStream.Play.Failed');
+    }
+    for (const format of ['flv', 'rtsp'] as const) {
+      const protocol = format === 'flv' ? 'rtmp' : 'rtsp';
+      for (const query of ['', '?token=wrong', `?token=${elsewhere}`]) {
+        expect((await ffmpegPublish(format, server.url(protocol, `live/intruder${query}`)).ended).code).not.toBe(0);
+      }
+    }
+    expect((await server.api('/streams/live/intruder')).status).toBe(404);
+    const upgrade = [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+      'Host: localhost',
+    ];
+    for (const path of [PATH, missing]) {
+      expect(await statusOf(flv('', path), ...upgrade)).toBe('401');
+      expect(await statusOf(flv(`?token=${elsewhere}`, path), ...upgrade)).toBe('403');
+    }
+  }, 60_000);
+
+  it('lets in by token in path, query and headers, by signed URL, and by Digest', async () => {
+    const { token } = await createToken(['play'], ['live/*']);
+    const players = [
+      curl(flv(`?token=${token}`)),
+      curl(server.url('http', `flv/${encodeURIComponent(PATH)}/${token}`)),
+      curl(server.url('http', `flv/guarded/${token}`)),
+      curl(flv(''), `Authorization: Bearer ${token}`),
+      curl(flv(''), `gmv-token: ${token}`),
+      curl(flv(`?${signed('play', PATH, 60)}`)),
+      ffmpegRtsp(server.url('rtsp', PATH).replace('//', `//bob:${encodeURIComponent(USER.password)}@`)),
+    ];
+    await Promise.all(players.map(plays));
+    await Promise.all(players.map((player) => player.stop('SIGKILL')));
+    const publishing = ffmpegPublish('rtsp', server.url('rtsp', 'live/of-bob').replace('//', `//bob:${encodeURIComponent(USER.password)}@`));
+    await streamState<StreamBody>(server, 'live/of-bob', ({ state }) => state === 'live');
+    await publishing.stop('SIGKILL');
+  }, 30_000);
+
+  it('ends what runs on a token that is taken back, and nothing else', async () => {
+    const { id, token } = await createToken(['play'], ['live/*']);
+    const { token: others } = await createToken(['play'], ['live/*']);
+    const socket = new WebSocket(server.url('ws', `${PATH}.flv?token=${token}`), { perMessageDeflate: false });
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await new Promise((resolve) => socket.once('message', resolve));
+    const players = [
+      curl(flv(`?token=${token}`)),
+      rtmpdump(server.url('rtmp', `${PATH}?token=${token}`)),
+      ffmpegRtsp(server.url('rtsp', `${PATH}?token=${token}`)),
+    ];
+    const stays = curl(flv(`?token=${others}`));
+    // Its client looks after the connection of its requests late: here it counts that it is no viewer any more.
+    const byUdp = ffmpegRtsp(server.url('rtsp', `${PATH}?token=${token}`), 'udp');
+    await Promise.all([...players, stays, byUdp].map(plays));
+    await live(({ viewers }) => viewers === 6);
+
+    expect((await server.api(`/auth/tokens/${id}`, { method: 'DELETE' })).status).toBe(204);
+    await Promise.all([closed, ...players.map(({ ended }) => ended)]);
+    await live(({ viewers }) => viewers === 1);
+    expect(stays.process.exitCode).toBeNull();
+    await byUdp.stop('SIGKILL');
+    expect(await statusOf(flv(`?token=${token}`))).toBe('401');
+    expect((await server.api(`/auth/tokens/${id}`, { method: 'DELETE' })).status).toBe(404);
+  }, 60_000);
+
+  it('ends a viewer when its signed URL expires', async () => {
+    const player = curl(flv(`?${signed('play', PATH, 4)}`));
+    await plays(player);
+    await player.ended;
+    expect((await live()).publisher).not.toBeNull();
+  }, 30_000);
+
+  it('ends a publisher whose token is taken back; tokens are as they were after kill -9', async () => {
+    const kept = await createToken(['play'], ['live/*']);
+    expect((await server.api(`/auth/tokens/${publisherToken.id}`, { method: 'DELETE' })).status).toBe(204);
+    await publisher.ended;
+    for (const secret of [publisherToken.token, SIGNING_SECRET, USER.password]) expect(server.program.output()).not.toContain(secret);
+    expect((await server.api(`/streams/${PATH}`)).status).toBe(404);
+    server = await server.restart();
+    const { id, token } = await createToken(['publish'], ['live/*']);
+    const refused = ffmpegPublish('flv', server.url('rtmp', `${PATH}?token=${publisherToken.token}`));
+    expect((await refused.ended).code).not.toBe(0);
+    const byRtsp = ffmpegPublish('rtsp', server.url('rtsp', `${PATH}?token=${token}`));
+    await live();
+    const player = curl(flv(`?token=${kept.token}`));
+    await plays(player);
+    expect((await server.api(`/auth/tokens/${id}`, { method: 'DELETE' })).status).toBe(204);
+    await Promise.all([byRtsp.ended, player.ended]);
+  }, 60_000);
+});
