@@ -2,6 +2,7 @@ import type { EngineSettings } from '../config/engine-schema.js';
 import { createEngine, type Engine } from '../engine.js';
 import { createLogger } from '../kernel/logger.js';
 import { banner } from '../plugin/banner.js';
+import { rehearse } from '../rehearsal/rehearse.js';
 import { bannerText, reachableHost } from './banner-text.js';
 import { onUncaught } from './crash.js';
 import { EXIT } from './exit-code.js';
@@ -40,6 +41,8 @@ export async function runUntilSignal({ preset, plugins, config, baseDir }: Prepa
     else exitCode = EXIT.failed;
   });
   try {
+    if (settings.rehearse) await rehearse(plugins, { data: settings.data, logger });
+    if (stopping) return exitCode;
     const created = await createEngine({ plugins: [...plugins], resolved: { ...config, preset }, baseDir, logger });
     engine = created;
     if (stopping) return exitCode;

@@ -45,6 +45,10 @@ export const engineSchema = z.strictObject({
   idleSeconds: z.number().min(0).default(30).describe('How long a fetched stream without viewers stays, in seconds'),
   setupSeconds: z.number().min(0.01).max(3600).default(30).describe('A plugin that takes longer to set up or to listen ends the start, in seconds'),
   shutdownSeconds: z.number().min(0).default(10).describe('How long a stop may take before connections are cut, in seconds'),
+  rehearse: z
+    .boolean()
+    .default(true)
+    .describe('Whether a made-up stream is played through each protocol before the start, so that the first viewer waits no longer than others'),
   publisherConflict: z
     .enum(['refuse', 'replace'])
     .default('refuse')

@@ -94,6 +94,11 @@ export interface PluginDefinition<N extends string = string, C extends z.ZodType
   readonly requires?: readonly Pick<ServiceToken<unknown>, 'name' | 'load'>[];
   /** Used when there, never missed; only orders the set-up. */
   readonly optional?: readonly Pick<ServiceToken<unknown>, 'name'>[];
+  /**
+   * It may be set up once more before the start, in an engine of its own on loopback, to have its code compiled before the first caller comes:
+   * it writes no file and tells nobody. `config` is for that one, with ports 0.
+   */
+  readonly rehearsal?: { readonly config: z.input<C> };
   setup(ctx: PluginContext, config: z.output<C>): Promise<void> | void;
 }
 

@@ -1,5 +1,6 @@
 import { SluiceError } from '../error.js';
 import { type ExtensionPoint, extensionPoint } from '../plugin/service.js';
+import type { ListenAddress } from '../transport/types.js';
 import type { CloseReason } from './close-reason.js';
 
 /**
@@ -58,6 +59,8 @@ export interface StreamClient {
   readonly schemes: readonly string[];
   /** Reads a URL. Throws with status 400. */
   target(url: string): LinkTarget;
+  /** Where an engine that listens at `addresses` has the stream at `path`; undefined where it does not speak the protocol. Used by the rehearsal. */
+  localUrl?(addresses: readonly ListenAddress[], path: string): string | undefined;
   /** Publishes a stream of another server here. Throws as `target` does. */
   pull?(options: LinkOptions): Link;
   /** Sends a stream of ours to another server. Throws as `target` does. */

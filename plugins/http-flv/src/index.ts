@@ -14,9 +14,10 @@ export default definePlugin({
   config: httpFlvConfig,
   provides: [flvClientService],
   requires: [httpService],
+  rehearsal: { config: {} },
   setup(ctx, config) {
     const http = ctx.use(httpService);
-    const client = createFlvClient(ctx);
+    const client = createFlvClient(ctx, http.basePath);
     ctx.provide(flvClientService, client);
     ctx.extend(streamClients, client);
     ctx.extend(banner, (facts) => httpFlvBanner(facts, http.basePath));

@@ -9,6 +9,7 @@ export default definePlugin({
   engine: '^1.0.0',
   config: httpConfig,
   provides: [httpService],
+  rehearsal: { config: { port: 0 } },
   async setup(ctx, config) {
     // fastify is loaded late: a config mistake is told sooner.
     const { createHttpListener } = await import('./net/http-listener.js');

@@ -28,6 +28,7 @@ export default definePlugin({
   engine: '^1.0.0',
   config: rtmpConfig,
   provides: [rtmpClientService],
+  rehearsal: { config: { port: 0 } },
   setup(ctx, config) {
     const client = new LocalRtmpClient(ctx, config);
     ctx.provide(rtmpClientService, client);

@@ -21,6 +21,7 @@ export default definePlugin({
   engine: '^1.0.0',
   config: rtspConfig,
   provides: [rtspClientService],
+  rehearsal: { config: { port: 0, udpPort: 0 } },
   setup(ctx, config) {
     const client = new LocalRtspClient({ ctx, config });
     ctx.provide(rtspClientService, client);

@@ -56,6 +56,7 @@ export async function startServer(
     `rtsp.port=${ports.rtsp}`,
     'rtsp.udpPort=0',
     'engine.host=127.0.0.1',
+    'engine.rehearse=false',
     ...camera,
     ...set,
   ];

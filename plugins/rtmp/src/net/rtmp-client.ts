@@ -1,4 +1,4 @@
-import type { Link, LinkOptions, LinkTarget, PluginContext } from '@sluice/core';
+import type { Link, LinkOptions, LinkTarget, ListenAddress, PluginContext } from '@sluice/core';
 import { type FlvMapping, flvMappingPoint, flvMappings } from '@sluice/plugin-format-flv';
 import type { RtmpConfig } from '../config.js';
 import { parseRtmpUrl } from '../proto/rtmp-url.js';
@@ -23,6 +23,11 @@ export class LocalRtmpClient implements RtmpClientService {
   target(url: string): LinkTarget {
     const { host, port, secure, app, tcUrl, name } = parseRtmpUrl(url);
     return { host, port, secure, ...streamUrl(app, tcUrl, name) };
+  }
+
+  localUrl(addresses: readonly ListenAddress[], path: string): string | undefined {
+    const own = addresses.find(({ plugin, secure }) => plugin === this.name && !secure);
+    return own === undefined ? undefined : `rtmp://${own.host}:${own.port}/${path}`;
   }
 
   pull(options: LinkOptions): Link {

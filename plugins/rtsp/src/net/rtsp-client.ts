@@ -1,4 +1,4 @@
-import type { Link, LinkOptions, LinkTarget } from '@sluice/core';
+import type { Link, LinkOptions, LinkTarget, ListenAddress } from '@sluice/core';
 import { parseClientUrl } from '../proto/client-url.js';
 import type { RtspClientService } from '../service.js';
 import type { ClientParts } from './client-connection.js';
@@ -18,6 +18,11 @@ export class LocalRtspClient implements RtspClientService {
   target(url: string): LinkTarget {
     const { host, port, secure, path, query } = parseClientUrl(url);
     return { host, port, secure, path, query };
+  }
+
+  localUrl(addresses: readonly ListenAddress[], path: string): string | undefined {
+    const own = addresses.find(({ plugin, protocol, secure }) => plugin === this.name && protocol === 'tcp' && !secure);
+    return own === undefined ? undefined : `rtsp://${own.host}:${own.port}/${path}`;
   }
 
   pull(options: LinkOptions): Link {
