@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
+import type { EngineConfig } from './config/config-types.js';
 import type { EngineSettings } from './config/engine-schema.js';
 import { configSchema } from './config/json-schema.js';
 import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
@@ -24,7 +25,7 @@ import type { ExtensionPoint, ServiceToken } from './plugin/service.js';
 import { stoppableHost } from './plugin/stop-check.js';
 import type { EngineInfo, Plugin } from './plugin/types.js';
 import { withPortHint } from './port-hint.js';
-import type { PluginEntry, Preset } from './preset/define-preset.js';
+import type { PluginList, Preset } from './preset/define-preset.js';
 import { moduleLoader } from './preset/load-module.js';
 import { resolvePlugins } from './preset/resolve-preset.js';
 import { ingestFilters } from './stream/ingest-filter.js';
@@ -36,13 +37,13 @@ import type { ListenAddress } from './transport/types.js';
 import { VERSION } from './version.js';
 
 /** How to make an engine. */
-export interface EngineOptions {
-  readonly preset?: Preset;
+export interface EngineOptions<P extends PluginList = PluginList, S extends Preset<unknown> = Preset> {
+  readonly preset?: S;
   /** Plugins, presets, or names and paths of them; over the preset's. */
-  readonly plugins?: readonly PluginEntry[];
+  readonly plugins?: P;
   readonly without?: readonly string[];
-  /** Config by plugin name, and `engine`. No file and no environment is read. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Config by plugin name, and `engine`; typed by the plugins and presets given. No file and no environment is read. */
+  readonly config?: EngineConfig<readonly [S, P]>;
   /** Where relative plugin paths start. Default: the working folder. */
   readonly baseDir?: string;
   /** Default: silent. */
@@ -72,7 +73,9 @@ export interface Engine {
 }
 
 /** Makes an engine. Reads no file and no environment, takes no signal. Rejects with `ERR_CONFIG` or `ERR_PLUGIN_…`. */
-export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+export async function createEngine<const P extends PluginList = readonly [], S extends Preset<unknown> = Preset<unknown>>(
+  options: EngineOptions<P, S> = {},
+): Promise<Engine> {
   if (options.resolved !== undefined) return new LocalEngine(options.plugins as readonly Plugin[], options.resolved, options);
   const entries = [...(options.preset === undefined ? [] : [options.preset]), ...(options.plugins ?? [])];
   const found = await resolvePlugins(entries, { without: options.without, load: moduleLoader({ baseDir: resolve(options.baseDir ?? '.') }) });
@@ -103,7 +106,7 @@ class LocalEngine implements Engine {
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(plugins: readonly Plugin[], config: ResolvedConfig & { readonly preset?: string }, options: EngineOptions) {
+  constructor(plugins: readonly Plugin[], config: ResolvedConfig & { readonly preset?: string }, options: Pick<EngineOptions, 'logger' | 'clock'>) {
     this.#config = config;
     this.#settings = config.values.engine as EngineSettings;
     this.#clock = options.clock ?? systemClock;
