@@ -8,10 +8,10 @@ import { configSchema } from './config/json-schema.js';
 import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
 import { messageOf, SluiceError } from './error.js';
 import type { ReportEvents } from './hooks/events.js';
-import { createHooks } from './hooks/hooks.js';
+import { createHooks, type HookTaps } from './hooks/hooks.js';
 import { LogLines } from './hooks/log-lines.js';
 import { eventMemory, Reports } from './hooks/reports.js';
-import { withTimeout } from './hooks/taps.js';
+import { createTaps, HOOK_TIMEOUT_MS, withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
 import { ErrorCounters } from './kernel/error-counters.js';
@@ -59,6 +59,8 @@ export interface Engine {
   /** What is listened on. */
   readonly addresses: readonly ListenAddress[];
   readonly streams: Streams;
+  /** Taps of the program around the engine, as plugins have them; they end with the engine. */
+  readonly hooks: HookTaps;
   /** Secrets in the data folder. */
   readonly secrets: readonly KeptSecret[];
   /** Sets up, then listens. Rejects with the first failure; everything is torn down then. `listen: false` opens no port: for programs that only use services. */
@@ -87,10 +89,11 @@ export async function createEngine<const P extends PluginList = readonly [], S e
 class LocalEngine implements Engine {
   readonly info: EngineInfo;
   readonly streams: StreamRegistry;
+  readonly hooks: HookTaps;
   readonly secrets: KeptSecret[] = [];
   readonly #settings: EngineSettings;
   readonly #config: ResolvedConfig;
-  readonly #hooks = createHooks();
+  readonly #engineHooks = createHooks();
   readonly #services = new ServiceContainer();
   readonly #extensions = new Map<string, unknown[]>();
   readonly #addresses = new AddressBook();
@@ -110,18 +113,24 @@ class LocalEngine implements Engine {
     this.#config = config;
     this.#settings = config.values.engine as EngineSettings;
     this.#clock = options.clock ?? systemClock;
-    const lines = new LogLines(this.#hooks.logged);
+    const lines = new LogLines(this.#engineHooks.logged);
     this.#log = tapLogger(options.logger ?? createLogger({ level: 'silent' }), (line) => lines.look(line));
     this.#startedAt = new Date(this.#clock.wallMs());
-    this.#reports = new Reports(this.#hooks.report, this.#clock, () => this.extensions(eventMemory));
+    this.#reports = new Reports(this.#engineHooks.report, this.#clock, () => this.extensions(eventMemory));
     this.streams = new StreamRegistry({
       settings: this.#settings,
-      hooks: this.#hooks,
+      hooks: this.#engineHooks,
       reports: this.#reports,
       clock: this.#clock,
       derivers: () => this.extensions(trackDerivers),
       ingestFilters: () => this.extensions(ingestFilters),
       onError: (error, what) => this.#failed(error, what),
+    });
+    this.hooks = createTaps(this.#engineHooks, {
+      plugin: 'embedder',
+      active: () => this.#state !== 'stopped',
+      onError: (hook, error) => this.#log.error({ err: error }, `the program's tap of '${hook}' failed: ${messageOf(error)}`),
+      timeoutMs: HOOK_TIMEOUT_MS,
     });
     this.#countSlowViewers();
     this.#plugins = sortPlugins(plugins);
@@ -129,7 +138,7 @@ class LocalEngine implements Engine {
   }
 
   #countSlowViewers(): void {
-    this.#hooks.report.tap('engine', ({ type, data }) => {
+    this.#engineHooks.report.tap('engine', ({ type, data }) => {
       if (type !== 'session.ended') return;
       const { session, reason } = data as ReportEvents['session.ended'];
       if (reason.code === 'slow') this.#errors.count(session.protocol, 'slow-viewer');
@@ -187,7 +196,7 @@ class LocalEngine implements Engine {
       await host.listen();
       this.#checkStarting();
     }
-    await this.#hooks.ready.promise();
+    await this.#engineHooks.ready.promise();
     this.#checkStarting();
     this.#state = 'running';
   }
@@ -203,7 +212,7 @@ class LocalEngine implements Engine {
   async #setup(plugin: Plugin): Promise<void> {
     const host = new PluginHost(plugin, {
       info: this.info,
-      hooks: this.#hooks,
+      hooks: this.#engineHooks,
       streams: this.streams,
       services: this.#services,
       extensions: this.#extensions,
@@ -248,7 +257,7 @@ class LocalEngine implements Engine {
     if (wasRunning) this.#reports.report('server.stopping', { reason: kind });
     this.streams.drain();
     if (wasRunning) {
-      const shutdown = this.#hooks.shutdown.promise({ kind, deadlineMs });
+      const shutdown = this.#engineHooks.shutdown.promise({ kind, deadlineMs });
       await withTimeout(shutdown, phaseMs).catch((error) => this.#log.error({ err: error }, `shutdown hook: ${messageOf(error)}`));
     }
     for (const host of this.#hosts) await host.closeListeners();
