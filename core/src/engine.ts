@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
+import type { EngineConfig } from './config/config-types.js';
 import type { EngineSettings } from './config/engine-schema.js';
 import { configSchema } from './config/json-schema.js';
 import { type ResolvedConfig, resolveConfig } from './config/resolve-config.js';
 import { messageOf, SluiceError } from './error.js';
 import type { ReportEvents } from './hooks/events.js';
-import { createHooks } from './hooks/hooks.js';
+import { createHooks, type HookTaps } from './hooks/hooks.js';
 import { LogLines } from './hooks/log-lines.js';
 import { eventMemory, Reports } from './hooks/reports.js';
-import { withTimeout } from './hooks/taps.js';
+import { createTaps, HOOK_TIMEOUT_MS, withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
 import { ErrorCounters } from './kernel/error-counters.js';
@@ -24,7 +25,7 @@ import type { ExtensionPoint, ServiceToken } from './plugin/service.js';
 import { stoppableHost } from './plugin/stop-check.js';
 import type { EngineInfo, Plugin } from './plugin/types.js';
 import { withPortHint } from './port-hint.js';
-import type { PluginEntry, Preset } from './preset/define-preset.js';
+import type { PluginList, Preset } from './preset/define-preset.js';
 import { moduleLoader } from './preset/load-module.js';
 import { resolvePlugins } from './preset/resolve-preset.js';
 import { ingestFilters } from './stream/ingest-filter.js';
@@ -36,13 +37,13 @@ import type { ListenAddress } from './transport/types.js';
 import { VERSION } from './version.js';
 
 /** How to make an engine. */
-export interface EngineOptions {
-  readonly preset?: Preset;
+export interface EngineOptions<P extends PluginList = PluginList, S extends Preset<unknown> = Preset> {
+  readonly preset?: S;
   /** Plugins, presets, or names and paths of them; over the preset's. */
-  readonly plugins?: readonly PluginEntry[];
+  readonly plugins?: P;
   readonly without?: readonly string[];
-  /** Config by plugin name, and `engine`. No file and no environment is read. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  /** Config by plugin name, and `engine`; typed by the plugins and presets given. No file and no environment is read. */
+  readonly config?: EngineConfig<readonly [S, P]>;
   /** Where relative plugin paths start. Default: the working folder. */
   readonly baseDir?: string;
   /** Default: silent. */
@@ -58,6 +59,8 @@ export interface Engine {
   /** What is listened on. */
   readonly addresses: readonly ListenAddress[];
   readonly streams: Streams;
+  /** Taps of the program around the engine, as plugins have them; they end with the engine. */
+  readonly hooks: HookTaps;
   /** Secrets in the data folder. */
   readonly secrets: readonly KeptSecret[];
   /** Sets up, then listens. Rejects with the first failure; everything is torn down then. `listen: false` opens no port: for programs that only use services. */
@@ -72,7 +75,9 @@ export interface Engine {
 }
 
 /** Makes an engine. Reads no file and no environment, takes no signal. Rejects with `ERR_CONFIG` or `ERR_PLUGIN_…`. */
-export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+export async function createEngine<const P extends PluginList = readonly [], S extends Preset<unknown> = Preset<unknown>>(
+  options: EngineOptions<P, S> = {},
+): Promise<Engine> {
   if (options.resolved !== undefined) return new LocalEngine(options.plugins as readonly Plugin[], options.resolved, options);
   const entries = [...(options.preset === undefined ? [] : [options.preset]), ...(options.plugins ?? [])];
   const found = await resolvePlugins(entries, { without: options.without, load: moduleLoader({ baseDir: resolve(options.baseDir ?? '.') }) });
@@ -84,10 +89,11 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
 class LocalEngine implements Engine {
   readonly info: EngineInfo;
   readonly streams: StreamRegistry;
+  readonly hooks: HookTaps;
   readonly secrets: KeptSecret[] = [];
   readonly #settings: EngineSettings;
   readonly #config: ResolvedConfig;
-  readonly #hooks = createHooks();
+  readonly #engineHooks = createHooks();
   readonly #services = new ServiceContainer();
   readonly #extensions = new Map<string, unknown[]>();
   readonly #addresses = new AddressBook();
@@ -103,22 +109,28 @@ class LocalEngine implements Engine {
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(plugins: readonly Plugin[], config: ResolvedConfig & { readonly preset?: string }, options: EngineOptions) {
+  constructor(plugins: readonly Plugin[], config: ResolvedConfig & { readonly preset?: string }, options: Pick<EngineOptions, 'logger' | 'clock'>) {
     this.#config = config;
     this.#settings = config.values.engine as EngineSettings;
     this.#clock = options.clock ?? systemClock;
-    const lines = new LogLines(this.#hooks.logged);
+    const lines = new LogLines(this.#engineHooks.logged);
     this.#log = tapLogger(options.logger ?? createLogger({ level: 'silent' }), (line) => lines.look(line));
     this.#startedAt = new Date(this.#clock.wallMs());
-    this.#reports = new Reports(this.#hooks.report, this.#clock, () => this.extensions(eventMemory));
+    this.#reports = new Reports(this.#engineHooks.report, this.#clock, () => this.extensions(eventMemory));
     this.streams = new StreamRegistry({
       settings: this.#settings,
-      hooks: this.#hooks,
+      hooks: this.#engineHooks,
       reports: this.#reports,
       clock: this.#clock,
       derivers: () => this.extensions(trackDerivers),
       ingestFilters: () => this.extensions(ingestFilters),
       onError: (error, what) => this.#failed(error, what),
+    });
+    this.hooks = createTaps(this.#engineHooks, {
+      plugin: 'embedder',
+      active: () => this.#state !== 'stopped',
+      onError: (hook, error) => this.#log.error({ err: error }, `the program's tap of '${hook}' failed: ${messageOf(error)}`),
+      timeoutMs: HOOK_TIMEOUT_MS,
     });
     this.#countSlowViewers();
     this.#plugins = sortPlugins(plugins);
@@ -126,7 +138,7 @@ class LocalEngine implements Engine {
   }
 
   #countSlowViewers(): void {
-    this.#hooks.report.tap('engine', ({ type, data }) => {
+    this.#engineHooks.report.tap('engine', ({ type, data }) => {
       if (type !== 'session.ended') return;
       const { session, reason } = data as ReportEvents['session.ended'];
       if (reason.code === 'slow') this.#errors.count(session.protocol, 'slow-viewer');
@@ -184,7 +196,7 @@ class LocalEngine implements Engine {
       await host.listen();
       this.#checkStarting();
     }
-    await this.#hooks.ready.promise();
+    await this.#engineHooks.ready.promise();
     this.#checkStarting();
     this.#state = 'running';
   }
@@ -200,7 +212,7 @@ class LocalEngine implements Engine {
   async #setup(plugin: Plugin): Promise<void> {
     const host = new PluginHost(plugin, {
       info: this.info,
-      hooks: this.#hooks,
+      hooks: this.#engineHooks,
       streams: this.streams,
       services: this.#services,
       extensions: this.#extensions,
@@ -245,7 +257,7 @@ class LocalEngine implements Engine {
     if (wasRunning) this.#reports.report('server.stopping', { reason: kind });
     this.streams.drain();
     if (wasRunning) {
-      const shutdown = this.#hooks.shutdown.promise({ kind, deadlineMs });
+      const shutdown = this.#engineHooks.shutdown.promise({ kind, deadlineMs });
       await withTimeout(shutdown, phaseMs).catch((error) => this.#log.error({ err: error }, `shutdown hook: ${messageOf(error)}`));
     }
     for (const host of this.#hosts) await host.closeListeners();

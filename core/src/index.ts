@@ -9,6 +9,7 @@ export {
   isCommand,
 } from './cli/define-command.js';
 export { ConfigError, type ConfigMistake } from './config/config-error.js';
+export type { ConfigByName, ConfigLayer, ConfigOf, EngineConfig } from './config/config-types.js';
 export type { EngineSettings } from './config/engine-schema.js';
 export { tlsConfig } from './config/tls-schema.js';
 export { createEngine, type Engine, type EngineOptions } from './engine.js';
@@ -34,9 +35,9 @@ export { type CodecName, type CodecParametersByName, parametersOf, sameTrack, ty
 export { type BannerFacts, type BannerLine, type BannerSource, banner, type KeptSecret } from './plugin/banner.js';
 export { definePlugin, isPlugin } from './plugin/define-plugin.js';
 export { countBy, type Figure, figures } from './plugin/figures.js';
-export { type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';
-export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition } from './plugin/types.js';
-export { definePreset, isPreset, type PluginEntry, type Preset, type PresetDefinition } from './preset/define-preset.js';
+export { type BroughtBy, type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';
+export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition, RequiredService } from './plugin/types.js';
+export { definePreset, isPreset, type PluginEntry, type PluginList, type Preset, type PresetDefinition } from './preset/define-preset.js';
 export type { AccessAction, AccessRequest, Credentials, Grant, Peer, Verdict } from './stream/access.js';
 export { type CloseCode, type CloseReason, closeReason } from './stream/close-reason.js';
 export { type IngestFilter, type IngestFilterFactory, type IngestSource, ingestFilters } from './stream/ingest-filter.js';

@@ -56,6 +56,27 @@ describe('supervision', () => {
     expect(engine.info.warnings()).toHaveLength(1);
   });
 
+  it('hears of what goes wrong later in a handler that nobody waits for', async () => {
+    bad.ctx().hooks.published(async () => {
+      await Promise.resolve();
+      throw new Error('broken later');
+    });
+    await engine.publish('live/a');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(countOf('throws-published')).toBe(1);
+  });
+
+  it('lets the program around it tap the hooks, until it stops', async () => {
+    const seen: string[] = [];
+    engine.hooks.authorize(({ path }) => (path === 'live/no' ? { allow: false, status: 403 } : undefined));
+    engine.hooks.published(({ path }) => void seen.push(path));
+    engine.hooks.shutdown(() => void seen.push('shutdown'));
+    await engine.publish('live/a');
+    await expect(engine.publish('live/no', { protocol: 'mine' })).rejects.toMatchObject({ code: 'ERR_NOT_ALLOWED' });
+    await engine.stop();
+    expect(seen).toEqual(['live/a', 'shutdown']);
+  });
+
   it('names a plugin that holds everything up', async () => {
     bad.ctx().hooks.published(() => {
       const untilMs = performance.now() + 600;

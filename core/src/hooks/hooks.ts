@@ -84,7 +84,7 @@ export interface TapOptions {
   readonly stage?: number;
 }
 
-/** What a plugin sees of the hooks: it can tap, nothing else. Its taps end with it. */
+/** What a plugin sees of the hooks: it can tap, nothing else. Its taps end with it. Nobody waits for what is done about news. */
 export interface HookTaps {
   readonly authorize: Tap<[AccessRequest], Promise<Verdict | undefined> | Verdict | undefined>;
   readonly demand: Tap<[DemandRequest], Promise<DemandVerdict | undefined> | DemandVerdict | undefined>;
@@ -92,9 +92,9 @@ export interface HookTaps {
   readonly resolvePath: Tap<[string, AccessRequest], Promise<string> | string>;
   readonly ready: Tap<[], Promise<void> | void>;
   readonly shutdown: Tap<[ShutdownRequest], Promise<void> | void>;
-  readonly published: Tap<[StreamInfo], void>;
-  readonly tracksReady: Tap<[StreamInfo], void>;
-  readonly closed: Tap<[string, CloseReason], void>;
-  readonly report: Tap<[ReportEvent], void>;
-  readonly logged: Tap<[LogEntry], void>;
+  readonly published: Tap<[StreamInfo], Promise<void> | void>;
+  readonly tracksReady: Tap<[StreamInfo], Promise<void> | void>;
+  readonly closed: Tap<[string, CloseReason], Promise<void> | void>;
+  readonly report: Tap<[ReportEvent], Promise<void> | void>;
+  readonly logged: Tap<[LogEntry], Promise<void> | void>;
 }

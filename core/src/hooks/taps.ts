@@ -1,6 +1,9 @@
 import { messageOf, SluiceError } from '../error.js';
 import type { EngineHooks, HookTaps, TapOptions } from './hooks.js';
 
+/** Longest a tap may take. */
+export const HOOK_TIMEOUT_MS = 10_000;
+
 /** What a plugin's taps need to know of it. */
 export interface TapOwner {
   readonly plugin: string;
@@ -62,10 +65,13 @@ export function createTaps(hooks: EngineHooks, owner: TapOwner): HookTaps {
   const tell = (name: keyof EngineHooks) => (handler: Handler, options?: TapOptions) => {
     (hooks[name] as unknown as SyncTappable).tap({ name: owner.plugin, stage: options?.stage ?? 0 }, (...args) => {
       if (!owner.active()) return;
+      const failed = (error: unknown): void => owner.onError(name, error);
       try {
-        timed(name, () => handler(...args));
+        const going = timed(name, () => handler(...args));
+        // Nobody waits for it, and nobody else would hear of its failure.
+        if (going instanceof Promise) going.catch(failed);
       } catch (error) {
-        owner.onError(name, error);
+        failed(error);
       }
     });
   };

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { messageOf, SluiceError } from '../error.js';
 import type { EngineHooks, HookTaps } from '../hooks/hooks.js';
 import type { Reports } from '../hooks/reports.js';
-import { createTaps, withTimeout } from '../hooks/taps.js';
+import { createTaps, HOOK_TIMEOUT_MS, withTimeout } from '../hooks/taps.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ServiceContainer } from '../kernel/container.js';
 import type { ErrorCounters } from '../kernel/error-counters.js';
@@ -38,7 +38,6 @@ export interface HostDependencies {
   readonly secrets: KeptSecret[];
 }
 
-const HOOK_TIMEOUT_MS = 10_000;
 /** Longest a step of tear-down may take, and longest that queued bytes may go on going out in it. */
 const DISPOSE_TIMEOUT_MS = 5000;
 const FLUSH_MS = 2000;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { ConfigByName } from '../config/config-types.js';
 import type { ReportEvents, ReportType } from '../hooks/events.js';
 import type { HookTaps } from '../hooks/hooks.js';
 import type { Clock } from '../kernel/clock.js';
@@ -83,6 +84,9 @@ export interface PluginContext {
   secret(name: string, make: () => string): { readonly value: string; readonly fresh: boolean; readonly file: string };
 }
 
+/** A token as `requires` takes it. */
+export type RequiredService = Pick<ServiceToken<unknown>, 'name' | 'load' | 'brings'>;
+
 /** A plugin as `definePlugin` takes it. `C` is the zod schema of its config. */
 export interface PluginDefinition<N extends string = string, C extends z.ZodType = z.ZodType> {
   readonly name: N;
@@ -91,7 +95,7 @@ export interface PluginDefinition<N extends string = string, C extends z.ZodType
   readonly engine?: string;
   readonly config?: C;
   readonly provides?: readonly Pick<ServiceToken<unknown>, 'name'>[];
-  readonly requires?: readonly Pick<ServiceToken<unknown>, 'name' | 'load'>[];
+  readonly requires?: readonly RequiredService[];
   /** Used when there, never missed; only orders the set-up. */
   readonly optional?: readonly Pick<ServiceToken<unknown>, 'name'>[];
   /**
@@ -102,8 +106,10 @@ export interface PluginDefinition<N extends string = string, C extends z.ZodType
   setup(ctx: PluginContext, config: z.output<C>): Promise<void> | void;
 }
 
-/** A plugin. */
-export interface Plugin<N extends string = string, C extends z.ZodType = z.ZodType> extends PluginDefinition<N, C> {
+/** A plugin. `B` is the config by name of plugins that it brings. */
+export interface Plugin<N extends string = string, C extends z.ZodType = z.ZodType, B = unknown> extends PluginDefinition<N, C> {
   /** Tells a plugin from any other object, across copies of the package. */
   readonly kind: 'sluice.plugin';
+  /** Never set: carries the type of the config that an engine takes with this plugin. */
+  readonly takes?: ConfigByName<N, C> & B;
 }

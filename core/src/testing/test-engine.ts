@@ -35,6 +35,7 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
   return {
     info: engine.info,
     streams: engine.streams,
+    hooks: engine.hooks,
     secrets: engine.secrets,
     reports,
     get addresses() {

@@ -140,6 +140,11 @@ export class LocalTransport implements Transport {
     return connection;
   }
 
+  adoptTcp(socket: Socket): AcceptedConnection {
+    this.#checkOpen();
+    return this.#track(acceptSocket(socket, undefined));
+  }
+
   async bindUdp(options: BindUdpOptions, onDatagram: DatagramHandler): Promise<UdpPort> {
     const guarded: DatagramHandler = (bytes, from, fromPort, receivedAtMs) => {
       try {

@@ -97,6 +97,8 @@ export interface Transport {
   listenTcp(options: ListenTcpOptions, onConnection: (connection: AcceptedConnection) => void): Promise<Listener>;
   /** Connects out. Rejects with `ERR_CONNECT` (502), or `ERR_CONNECT_TARGET` (403) where `allow` let no address pass. */
   connectTcp(options: ConnectTcpOptions): Promise<AcceptedConnection>;
+  /** A connection that a server outside the engine accepted, taken over: counted as the plugin's, and closed with it. */
+  adoptTcp(socket: Socket): AcceptedConnection;
   bindUdp(options: BindUdpOptions, onDatagram: DatagramHandler): Promise<UdpPort>;
   /** The local address on the route to `remote`: what a peer there should be told. */
   localAddressFor(remote: string): Promise<string>;

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { type ServiceToken, service } from '@sluice/core';
+import { type BroughtBy, type ConfigByName, type ServiceToken, service } from '@sluice/core';
+import type { httpService } from '@sluice/plugin-http/service';
 import type { FastifyInstance } from 'fastify';
+import type { apiConfig } from './config.js';
 import type { Role } from './proto/roles.js';
 
 /** Who may do what over HTTP, for routes of other plugins. */
@@ -17,4 +19,7 @@ export interface ApiAccess {
 }
 
 /** Token of the service. */
-export const apiAccess: ServiceToken<ApiAccess> = service<ApiAccess>('api', () => import('@sluice/plugin-api'));
+export const apiAccess: ServiceToken<ApiAccess, ConfigByName<'api', typeof apiConfig> & BroughtBy<readonly [typeof httpService]>> = service<ApiAccess>(
+  'api',
+  () => import('@sluice/plugin-api'),
+);

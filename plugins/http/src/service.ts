@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type AcceptedConnection, type ServiceToken, service } from '@sluice/core';
+import { type AcceptedConnection, type ConfigByName, type ServiceToken, service } from '@sluice/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { httpConfig } from './config.js';
 
 export { type ErrorAnswer, errorAnswer, errorAnswerOf } from './errors.js';
 
@@ -53,4 +54,7 @@ export interface HttpService {
 }
 
 /** Token of the service. */
-export const httpService: ServiceToken<HttpService> = service<HttpService>('http', () => import('@sluice/plugin-http'));
+export const httpService: ServiceToken<HttpService, ConfigByName<'http', typeof httpConfig>> = service<HttpService>(
+  'http',
+  () => import('@sluice/plugin-http'),
+);

@@ -1,4 +1,6 @@
-import { type LinkTransport, type ServiceToken, service } from '@sluice/core';
+import { type BroughtBy, type ConfigByName, type LinkTransport, type ServiceToken, service } from '@sluice/core';
+import type { rtmpClientService } from '@sluice/plugin-rtmp/service';
+import type { relayConfig } from './config.js';
 
 /**
  * How far a pull or push is. `idle`: there is nothing to do (the stream to push is not there; nobody asks for the stream to pull); `connecting`;
@@ -117,4 +119,5 @@ export interface RelayService {
 }
 
 /** Token of the service. */
-export const relayService: ServiceToken<RelayService> = service<RelayService>('relay', () => import('@sluice/plugin-relay'));
+export const relayService: ServiceToken<RelayService, ConfigByName<'relay', typeof relayConfig> & BroughtBy<readonly [typeof rtmpClientService]>> =
+  service<RelayService>('relay', () => import('@sluice/plugin-relay'));

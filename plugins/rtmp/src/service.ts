@@ -1,4 +1,5 @@
-import { type Link, type LinkOptions, type ServiceToken, type StreamClient, service } from '@sluice/core';
+import { type ConfigByName, type Link, type LinkOptions, type ServiceToken, type StreamClient, service } from '@sluice/core';
+import type { rtmpConfig } from './config.js';
 
 /** RTMP from and to other servers: `rtmp[s]://HOST[:PORT]/APP/NAME[?QUERY]`. `?hevc=12` pushes H.265 as codec id 12. */
 export interface RtmpClientService extends StreamClient {
@@ -9,4 +10,7 @@ export interface RtmpClientService extends StreamClient {
 }
 
 /** Token of the service. */
-export const rtmpClientService: ServiceToken<RtmpClientService> = service<RtmpClientService>('rtmp-client', () => import('@sluice/plugin-rtmp'));
+export const rtmpClientService: ServiceToken<RtmpClientService, ConfigByName<'rtmp', typeof rtmpConfig>> = service<RtmpClientService>(
+  'rtmp-client',
+  () => import('@sluice/plugin-rtmp'),
+);

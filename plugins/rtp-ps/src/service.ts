@@ -1,4 +1,5 @@
-import { type CloseReason, type PublisherControls, type ServiceToken, service } from '@sluice/core';
+import { type CloseReason, type ConfigByName, type PublisherControls, type ServiceToken, service } from '@sluice/core';
+import type { rtpPsConfig } from './config.js';
 
 /** How the camera's packets reach us. `tcp-passive`: we listen and the camera connects. `tcp-active`: we connect to it (`Receiver.connect`). */
 export type RtpTransport = 'udp' | 'tcp-passive' | 'tcp-active';
@@ -123,4 +124,7 @@ export interface RtpPsService {
 }
 
 /** Token of the service. */
-export const rtpPsService: ServiceToken<RtpPsService> = service<RtpPsService>('rtp-ps', () => import('@sluice/plugin-rtp-ps'));
+export const rtpPsService: ServiceToken<RtpPsService, ConfigByName<'rtp-ps', typeof rtpPsConfig>> = service<RtpPsService>(
+  'rtp-ps',
+  () => import('@sluice/plugin-rtp-ps'),
+);

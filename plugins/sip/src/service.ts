@@ -1,4 +1,5 @@
-import { type ServiceToken, service } from '@sluice/core';
+import { type ConfigByName, type ServiceToken, service } from '@sluice/core';
+import type { sipConfig } from './config.js';
 
 /** A header as it came: name in its long form and lower case, value trimmed. Order is kept. */
 export type SipHeaders = readonly (readonly [name: string, value: string])[];
@@ -187,4 +188,4 @@ export interface SipService {
 }
 
 /** Token of the service. */
-export const sipService: ServiceToken<SipService> = service<SipService>('sip', () => import('@sluice/plugin-sip'));
+export const sipService: ServiceToken<SipService, ConfigByName<'sip', typeof sipConfig>> = service<SipService>('sip', () => import('@sluice/plugin-sip'));

@@ -1,4 +1,5 @@
-import { type ServiceToken, service, type Track } from '@sluice/core';
+import { type ConfigByName, type ServiceToken, service, type Track } from '@sluice/core';
+import type { config } from './config.js';
 
 /** Size in pixels (even) and pictures per second. */
 export interface SyntheticFormat {
@@ -22,4 +23,7 @@ export interface SyntheticService {
 }
 
 /** Token of the service. */
-export const syntheticService: ServiceToken<SyntheticService> = service<SyntheticService>('synthetic', () => import('@sluice/plugin-synthetic'));
+export const syntheticService: ServiceToken<SyntheticService, ConfigByName<'synthetic', typeof config>> = service<SyntheticService>(
+  'synthetic',
+  () => import('@sluice/plugin-synthetic'),
+);

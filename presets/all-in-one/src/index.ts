@@ -1,12 +1,10 @@
-import { definePreset, type Preset } from '@sluice/core';
+import { definePreset } from '@sluice/core';
 import synthetic from '@sluice/plugin-synthetic';
 import gateway from '@sluice/preset-gateway';
 import server from '@sluice/preset-server';
 
 /** Gateway and server in one process. */
-const preset: Preset = definePreset({
+export default definePreset({
   name: 'all-in-one',
   plugins: [gateway, server, synthetic],
 });
-
-export default preset;

@@ -1,4 +1,4 @@
-import { definePreset, type Preset } from '@sluice/core';
+import { definePreset } from '@sluice/core';
 import api from '@sluice/plugin-api';
 import auth from '@sluice/plugin-auth';
 import gatewayControl from '@sluice/plugin-gateway-control';
@@ -16,9 +16,7 @@ import timestamps from '@sluice/plugin-timestamps';
 import transcode from '@sluice/plugin-transcode';
 
 /** GB28181 cameras in, signalled here or by cc; RTSP, RTMP and HTTP-FLV out. */
-const preset: Preset = definePreset({
+export default definePreset({
   name: 'gateway',
   plugins: [sip, gb28181, rtpPs, rtsp, rtmp, relay, gatewayControl, timestamps, transcode, http, httpFlv, auth, api, metrics, streamLog],
 });
-
-export default preset;

@@ -1,4 +1,4 @@
-import { definePreset, type Preset } from '@sluice/core';
+import { definePreset } from '@sluice/core';
 import api from '@sluice/plugin-api';
 import auth from '@sluice/plugin-auth';
 import console from '@sluice/plugin-console';
@@ -17,9 +17,7 @@ import transcode from '@sluice/plugin-transcode';
 import wsFlv from '@sluice/plugin-ws-flv';
 
 /** RTMP and RTSP in; RTMP, RTSP, HTTP-FLV, WebSocket-FLV, HLS and a player page out; webhooks. */
-const preset: Preset = definePreset({
+export default definePreset({
   name: 'server',
   plugins: [rtmp, rtsp, relay, timestamps, transcode, http, httpFlv, wsFlv, hls, snapshot, auth, api, reportHttp, console, metrics, streamLog],
 });
-
-export default preset;

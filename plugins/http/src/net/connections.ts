@@ -8,14 +8,22 @@ export interface Connections {
   /** Hands a connection to HTTP. */
   accept(connection: AcceptedConnection): void;
   of(socket: Socket): AcceptedConnection | undefined;
+  /** The connection of a socket that leaves HTTP: one of a host's server becomes ours only then. */
+  take(socket: Socket): AcceptedConnection | undefined;
   readonly open: ReadonlySet<Socket>;
+}
+
+/** Who the connections belong to: the transport, or a host's server. */
+export interface ConnectionsOptions {
+  readonly firstHeadMs: number;
+  readonly hosted: boolean;
 }
 
 /**
  * Feeds `server` from the transport. A connection whose first head is not whole within `firstHeadMs` of its beginning is answered 408 and
  * closed: Node's own time-out of heads begins with their first byte.
  */
-export function createConnections(ctx: Pick<PluginContext, 'clock'>, server: Server, firstHeadMs: number): Connections {
+export function createConnections(ctx: Pick<PluginContext, 'clock' | 'transport'>, server: Server, { firstHeadMs, hosted }: ConnectionsOptions): Connections {
   const bySocket = new WeakMap<Socket, AcceptedConnection>();
   const open = new Set<Socket>();
   const deadlines = new WeakMap<Socket, Cancel>();
@@ -40,6 +48,7 @@ export function createConnections(ctx: Pick<PluginContext, 'clock'>, server: Ser
       server.emit('connection', socket);
     },
     of: (socket) => bySocket.get(socket),
+    take: (socket) => bySocket.get(socket) ?? (hosted ? ctx.transport.adoptTcp(socket) : undefined),
     open,
   };
 }

@@ -8,6 +8,7 @@ import { createApp } from './app.js';
 import { createConnections } from './connections.js';
 import { registerHealth } from './health.js';
 import { detachFromHttp } from './hijack.js';
+import { attachToHost, type HostServer, urlOwner } from './host-server.js';
 import { closeHttp, openListeners } from './lifecycle.js';
 import { createStreamRequestReader } from './stream-requests.js';
 import { type HandledRoute, registerStreamRoutes } from './stream-routes.js';
@@ -28,10 +29,10 @@ function addRoute<H>(routes: HandledRoute<H>[], route: HandledRoute<H>): void {
   routes.push(route);
 }
 
-/** Makes the listener for one engine. Nothing is open yet. */
-export function createHttpListener(ctx: PluginContext, config: HttpConfig): HttpListener {
+/** Makes the listener for one engine: of ports of its own, or on the server of the program around it. Nothing is open yet. */
+export function createHttpListener(ctx: PluginContext, config: HttpConfig, host?: HostServer): HttpListener {
   const { app, server, methods } = createApp(config, ctx);
-  const connections = createConnections(ctx, server, config.headerTimeoutSeconds * 1000);
+  const connections = createConnections(ctx, server, { firstHeadMs: config.headerTimeoutSeconds * 1000, hosted: host !== undefined });
   const isTrusted = createTrustCheck(config.trustedProxies);
   const gets: HandledRoute<StreamHandler>[] = [];
   const upgrades: HandledRoute<StreamUpgradeHandler>[] = [];
@@ -49,7 +50,8 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
   const service: HttpService = {
     basePath,
     register(routes, { root = false } = {}) {
-      app.register(async (scope: FastifyInstance) => await routes(scope), { prefix: root ? '' : basePath });
+      // A host's root is the host's.
+      app.register(async (scope: FastifyInstance) => await routes(scope), { prefix: root && host === undefined ? '' : basePath });
     },
     stream: (options, handler) => addRoute(gets, { ...options, handler }),
     streamUpgrade: (options, handler) => addRoute(upgrades, { ...options, handler }),
@@ -57,10 +59,10 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
     admit: (request) => connections.of(request.socket)?.admit(),
     hijack(request, reply) {
       const { socket } = request.raw;
-      const connection = connections.of(socket);
-      if (connection === undefined) throw new SluiceError('ERR_HTTP_HIJACK', 'no connection of the transport', { plugin: 'http' });
       // A pipelined request whose turn has not come has no socket to give.
       if (reply.raw.socket !== socket) throw new SluiceError('ERR_HTTP_PIPELINED', 'ask on a connection of its own', { plugin: 'http', status: 400 });
+      const connection = connections.take(socket);
+      if (connection === undefined) throw new SluiceError('ERR_HTTP_HIJACK', 'no connection of the transport', { plugin: 'http' });
       reply.hijack();
       detachFromHttp(reply.raw, socket);
       return connection;
@@ -79,10 +81,16 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
   });
 
   let listeners: Listener[] = [];
+  let detach = (): void => {};
   return {
     service,
     async open() {
       await app.ready();
+      if (host !== undefined) {
+        const owns = urlOwner({ basePath, methods, streams: [...gets, ...upgrades] });
+        detach = attachToHost(host, server, { owns, upgrades: upgrades.length > 0 });
+        return;
+      }
       listeners = await openListeners(ctx, config, (connection) => {
         // Behind a proxy are many: the cap of strangers per address is the proxy's to keep.
         if (isTrusted(plainAddress(connection.socket.remoteAddress ?? ''))) connection.admit();
@@ -91,6 +99,9 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig): Http
       // Node starts the timers of heads and requests on this event only.
       server.emit('listening');
     },
-    close: () => closeHttp(ctx, { app, server, listeners, connections }),
+    async close() {
+      detach();
+      await closeHttp(ctx, { app, server, listeners, connections });
+    },
   };
 }

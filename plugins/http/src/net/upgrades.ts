@@ -20,7 +20,7 @@ export function answerUpgrades(
     request.url = originForm(request.url ?? '/');
     checkHost(request);
     const found = reader.read(routes, request);
-    const connection = connections.of(socket);
+    const connection = connections.take(socket);
     if (found === undefined || connection === undefined) throw new SluiceError('ERR_NOT_FOUND', 'nothing here', { plugin: 'http', status: 404 });
     await found.route.handler(found.stream, request, connection, head);
   };
