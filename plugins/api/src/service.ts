@@ -18,3 +18,6 @@ export interface ApiAccess {
 
 /** Token of the service. */
 export const apiAccess: ServiceToken<ApiAccess> = service<ApiAccess>('api', () => import('@sluice/plugin-api'));
+
+export { type FailureCases, failures, idParams, noBody, pageBody, pageQuery, pathParams, time, withExamples } from './net/schemas.js';
+export { type Page, pageOf } from './proto/page.js';
