@@ -1,5 +1,5 @@
 import type { PluginContext } from '@sluice/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiConfig } from '../config.js';
 import { hideQueries } from '../proto/hide.js';
@@ -63,8 +63,13 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         addEventRoutes(app, clients, () => ctx.engine.plugins().map(({ name }) => name));
         for (const routes of others) await plain.register(async (inner) => await routes(inner));
         addOpenApiRoute(app, () => scope.swagger());
-        // For the key; what there is no call for is answered by http.
-        app.all('/*', { config: { catchAll: true }, schema: { hide: true } }, (_request, reply) => reply.callNotFound() as never);
+        // For the key; what there is no call for is answered by http, whatever its body.
+        const none = {
+          config: { catchAll: true },
+          schema: { hide: true },
+          onRequest: async (_request: FastifyRequest, reply: FastifyReply) => reply.callNotFound(),
+        };
+        app.all('/*', none, (_request, reply) => reply.callNotFound() as never);
       },
       { prefix: PREFIX },
     );
