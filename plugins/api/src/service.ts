@@ -23,3 +23,6 @@ export const apiAccess: ServiceToken<ApiAccess, ConfigByName<'api', typeof apiCo
   'api',
   () => import('@sluice/plugin-api'),
 );
+
+export { type FailureCases, failures, idParams, noBody, pageBody, pageQuery, pathParams, time, withExamples } from './net/schemas.js';
+export { type Page, pageOf } from './proto/page.js';

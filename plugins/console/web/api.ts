@@ -1,36 +1,14 @@
+import { ApiError, type components, createClient, unwrap } from '@sluice/plugin-api-client';
 import { onBeforeUnmount, ref, shallowRef } from 'vue';
 
 /** A track as the API tells it. */
-export interface TrackFacts {
-  readonly id: number;
-  readonly kind: 'video' | 'audio' | 'data';
-  readonly codec: string;
-  readonly width?: number;
-  readonly height?: number;
-  readonly fps?: number;
-  readonly profile?: string;
-  readonly sampleRate?: number;
-  readonly channels?: number;
-}
+export type TrackFacts = components['schemas']['Track'];
 
 /** A stream as the API tells it. */
-export interface StreamFacts {
-  readonly path: string;
-  readonly state: 'waiting' | 'live' | 'lingering';
-  readonly publisher: { readonly protocol: string; readonly remote?: string; readonly since: string } | null;
-  readonly tracks: readonly TrackFacts[];
-  readonly viewers: number;
-  readonly bitrate: number;
-  readonly gopMs: number;
-}
+export type StreamFacts = components['schemas']['Stream'];
 
 /** A port that the server listens on. */
-export interface ServerAddress {
-  readonly plugin?: string;
-  readonly name?: string;
-  readonly port: number;
-  readonly secure?: boolean;
-}
+export type ServerAddress = components['schemas']['Server']['addresses'][number];
 
 /** How the API answered last. */
 export type ApiState = 'no-key' | 'ok' | 'wrong-key' | 'away';
@@ -39,7 +17,8 @@ export type ApiState = 'no-key' | 'ok' | 'wrong-key' | 'away';
 export const base = new URL('.', location.href);
 
 const POLL_MS = 2000;
-const MAX_PAGES = 20;
+const TIMEOUT_MS = 8000;
+const MAX_STREAMS = 2000;
 const KEY = 'sluice.key';
 
 /** Takes the key from `#key=…` (and out of the address bar), else from the last visit. */
@@ -51,34 +30,17 @@ function initialKey(): string {
   return given;
 }
 
-class StatusError extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`HTTP ${status}`);
-    this.status = status;
-  }
-}
-
-async function get<T>(path: string, key: string): Promise<T> {
-  const response = await fetch(new URL(`api/v1/${path}`, base), {
-    headers: { authorization: `Bearer ${key}` },
-    cache: 'no-store',
-    signal: AbortSignal.timeout(8000),
-  });
-  if (!response.ok) throw new StatusError(response.status);
-  return (await response.json()) as T;
-}
-
 async function allStreams(key: string): Promise<StreamFacts[]> {
   const streams: StreamFacts[] = [];
-  let cursor = '';
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = await get<{ items: StreamFacts[]; next?: string }>(`streams?limit=100${cursor}`, key);
-    streams.push(...answer.items);
-    if (answer.next === undefined) break;
-    cursor = `&cursor=${encodeURIComponent(answer.next)}`;
+  for await (const stream of createClient({ url: base, key }).list('/streams', { signal: AbortSignal.timeout(TIMEOUT_MS) })) {
+    if (streams.push(stream) >= MAX_STREAMS) break;
   }
-  return streams.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return streams;
+}
+
+async function allAddresses(key: string): Promise<ServerAddress[]> {
+  const { addresses } = await unwrap(createClient({ url: base, key }).GET('/server', { signal: AbortSignal.timeout(TIMEOUT_MS) }));
+  return addresses;
 }
 
 /** Keeps the list of streams fresh for as long as the component lives. */
@@ -104,14 +66,14 @@ export function useApi() {
         if (own !== turn) return;
         streams.value = list;
         if (addresses.value.length === 0 || state.value !== 'ok') {
-          const server = await get<{ addresses?: ServerAddress[] }>('server', key.value);
+          const known = await allAddresses(key.value);
           if (own !== turn) return;
-          addresses.value = Array.isArray(server.addresses) ? server.addresses : [];
+          addresses.value = known;
         }
         state.value = 'ok';
       } catch (error) {
         if (own !== turn) return;
-        const refused = error instanceof StatusError && (error.status === 401 || error.status === 403);
+        const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
         state.value = refused ? 'wrong-key' : 'away';
         if (refused) return;
       }

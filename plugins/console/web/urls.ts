@@ -42,12 +42,12 @@ export function streamUrls(base: URL, path: string, addresses: readonly ServerAd
     { label: 'HLS', url: new URL(`${encoded(path)}.m3u8${credentials}`, base).href },
   ];
   for (const protocol of ['rtmp', 'rtsp'] as const) {
-    const own = addresses.filter(({ plugin, name }) => (plugin ?? name ?? '').split('/')[0] === protocol);
-    const address = own.find(({ secure }) => secure !== true) ?? own[0];
+    const own = addresses.filter(({ plugin }) => plugin === protocol);
+    const address = own.find(({ secure }) => !secure) ?? own[0];
     if (address === undefined) continue;
     urls.push({
       label: protocol.toUpperCase(),
-      url: `${protocol}${address.secure === true ? 's' : ''}://${base.hostname}:${address.port}/${encoded(path)}${credentials}`,
+      url: `${protocol}${address.secure ? 's' : ''}://${base.hostname}:${address.port}/${encoded(path)}${credentials}`,
     });
   }
   return urls;

@@ -1,5 +1,5 @@
 import type { PluginContext } from '@sluice/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ApiConfig } from '../config.js';
 import { hideQueries } from '../proto/hide.js';
@@ -9,9 +9,10 @@ import type { ApiApp } from './app-types.js';
 import { createEventClients } from './event-clients.js';
 import { addEventRoutes } from './event-routes.js';
 import { addGb28181Routes } from './gb28181-routes.js';
-import { addOpenApi } from './openapi.js';
+import { addOpenApi, addOpenApiRoute } from './openapi.js';
 import { addPullRoutes } from './pull-routes.js';
 import { addPushRoutes } from './push-routes.js';
+import { refuseUnknownFields } from './route-defaults.js';
 import { addServerRoutes } from './server-routes.js';
 import { addStreamRoutes } from './stream-routes.js';
 import { addTokenRoutes } from './token-routes.js';
@@ -26,7 +27,7 @@ function guard(app: ApiApp, access: Access): void {
     done();
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
-    reply.header('cache-control', 'no-store');
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     done(null, payload);
   });
 }
@@ -52,6 +53,7 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         // Answers are plain data already: schemas describe them, and secrets of queries stay here.
         app.setSerializerCompiler(() => (data) => JSON.stringify(data, hideQueries));
         guard(app, access);
+        refuseUnknownFields(app);
         addServerRoutes(app, ctx);
         addStreamRoutes(app, ctx);
         addGb28181Routes(app, ctx);
@@ -60,9 +62,14 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         addTokenRoutes(app, ctx);
         addEventRoutes(app, clients, () => ctx.engine.plugins().map(({ name }) => name));
         for (const routes of others) await plain.register(async (inner) => await routes(inner));
-        app.get('/openapi.json', { config: { role: 'public' }, schema: { hide: true } }, () => scope.swagger());
-        // For the key; what there is no call for is answered by http.
-        app.all('/*', { config: { catchAll: true }, schema: { hide: true } }, (_request, reply) => reply.callNotFound() as never);
+        addOpenApiRoute(app, () => scope.swagger());
+        // For the key; what there is no call for is answered by http, whatever its body.
+        const none = {
+          config: { catchAll: true },
+          schema: { hide: true },
+          onRequest: async (_request: FastifyRequest, reply: FastifyReply) => reply.callNotFound(),
+        };
+        app.all('/*', none, (_request, reply) => reply.callNotFound() as never);
       },
       { prefix: PREFIX },
     );

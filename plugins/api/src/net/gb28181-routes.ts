@@ -2,84 +2,119 @@ import type { PluginContext } from '@sluice/core';
 import { z } from 'zod';
 import { pageOf } from '../proto/page.js';
 import type { ApiApp } from './app-types.js';
-import { channelChoice, deviceOf, findGb28181, idParams } from './gb28181-common.js';
+import {
+  channelChoice,
+  channelFailures,
+  channelParams,
+  deviceFailures,
+  deviceOf,
+  deviceParams,
+  findGb28181,
+  mediaFailures,
+  mediaOptions,
+  noDevice,
+  noGb28181,
+} from './gb28181-common.js';
 import { addPlaybackRoutes } from './gb28181-playback-routes.js';
-import { errorBody, noBody, pageBody, pageQuery } from './schemas.js';
+import { channelBody, deviceBody } from './gb28181-schemas.js';
+import { failures, noBody, pageBody, pageQuery, withExamples } from './schemas.js';
 
-const playBody = z
-  .strictObject({
-    transport: z.enum(['udp', 'tcp-passive', 'tcp-active']).exactOptional().describe('how the device shall send'),
-    port: z.enum(['single', 'range']).exactOptional().describe('the shared port, or one of its own'),
-    stream: z.int().min(0).max(15).exactOptional().describe('which stream of the channel: 0 main, 1 sub'),
-  })
-  .nullish();
-const playAnswer = z.object({ path: z.string(), state: z.literal('live') });
-const catalogAnswer = z.object({ channels: z.number(), expected: z.number(), complete: z.boolean() });
-const anyItem = z.record(z.string(), z.unknown());
+const playBody = withExamples(z.strictObject(mediaOptions).nullish(), { transport: 'tcp-passive', port: 'range' });
+const playAnswer = withExamples(z.object({ path: z.string(), state: z.literal('live') }), { path: 'gb/34020000001310000001', state: 'live' });
+const catalogAnswer = withExamples(
+  z.object({ channels: z.number(), expected: z.number().describe('how many the device said there are'), complete: z.boolean() }),
+  { channels: 16, expected: 16, complete: true },
+);
 const tags = ['gb28181'];
 
 const direction = z.number().min(-1).max(1);
-const ptzBody = z.strictObject({
-  pan: direction.default(0).describe('right is positive'),
-  tilt: direction.default(0).describe('up is positive'),
-  zoom: direction.default(0).describe('in is positive'),
-});
+const ptzBody = withExamples(
+  z.strictObject({
+    pan: direction.default(0).describe('right is positive'),
+    tilt: direction.default(0).describe('up is positive'),
+    zoom: direction.default(0).describe('in is positive'),
+  }),
+  { pan: 0.5, tilt: -0.25, zoom: 0 },
+  { pan: 0, tilt: 0, zoom: 0 },
+);
 
 /** `/gb28181/…`. The plugin is looked for at each request: 404 `ERR_NOT_AVAILABLE` where it is not loaded. */
 export function addGb28181Routes(app: ApiApp, ctx: PluginContext): void {
+  addDeviceRoutes(app, ctx);
+  addChannelRoutes(app, ctx);
+  addPlaybackRoutes(app, ctx);
+}
+
+function addDeviceRoutes(app: ApiApp, ctx: PluginContext): void {
   const plugin = () => findGb28181(ctx);
-  const lists = { 200: pageBody(anyItem), 404: errorBody };
-  app.get('/gb28181/devices', { schema: { summary: 'Devices', tags, querystring: pageQuery, response: lists } }, (request) => {
+  const devices = {
+    operationId: 'listDevices',
+    summary: 'Devices',
+    tags,
+    querystring: pageQuery,
+    response: { 200: pageBody(deviceBody), ...failures(noGb28181) },
+  };
+  app.get('/gb28181/devices', { schema: devices }, (request) => {
     const { limit, cursor } = request.query;
     return pageOf(plugin().devices(), ({ id }) => id, limit, cursor) as never;
   });
-  app.get(
-    '/gb28181/devices/:id/channels',
-    { schema: { summary: 'The catalog of a device', tags, params: idParams, querystring: pageQuery, response: lists } },
-    (request) => {
-      const { limit, cursor } = request.query;
-      return pageOf(plugin().channels(request.params.id), ({ id }) => id, limit, cursor) as never;
-    },
-  );
-  app.post(
-    '/gb28181/devices/:id/catalog',
-    { schema: { summary: 'Asks the device for its catalog', tags, params: idParams, response: { 200: catalogAnswer, 404: errorBody, 504: errorBody } } },
-    (request) => plugin().refreshCatalog(request.params.id) as Promise<never>,
-  );
-  const failures = { 404: errorBody, 409: errorBody, 502: errorBody, 504: errorBody };
+  const channels = {
+    operationId: 'listChannels',
+    summary: 'The catalog of a device',
+    tags,
+    params: deviceParams,
+    querystring: pageQuery,
+    response: { 200: pageBody(channelBody), ...failures(noDevice) },
+  };
+  app.get('/gb28181/devices/:id/channels', { schema: channels }, (request) => {
+    const { limit, cursor } = request.query;
+    return pageOf(plugin().channels(request.params.id), ({ id }) => id, limit, cursor) as never;
+  });
+  const catalog = {
+    operationId: 'refreshCatalog',
+    summary: 'Asks the device for its catalog',
+    tags,
+    params: deviceParams,
+    response: { 200: catalogAnswer, ...failures({ ...noDevice, ...deviceFailures }) },
+  };
+  app.post('/gb28181/devices/:id/catalog', { schema: catalog }, (request) => plugin().refreshCatalog(request.params.id) as Promise<never>);
+}
+
+/** Live pictures and the control of cameras. */
+function addChannelRoutes(app: ApiApp, ctx: PluginContext): void {
+  const plugin = () => findGb28181(ctx);
+  const ofChannel = { tags, params: channelParams, querystring: channelChoice };
+  const play = {
+    ...ofChannel,
+    operationId: 'playChannel',
+    summary: 'Invites a channel; answers once its stream is live',
+    body: playBody,
+    response: { 200: playAnswer, ...failures({ ...channelFailures, ...mediaFailures }) },
+  };
   app.post(
     '/gb28181/channels/:id/play',
-    {
-      schema: { summary: 'Invites a channel', tags, params: idParams, querystring: channelChoice, body: playBody, response: { 200: playAnswer, ...failures } },
-    },
-    (request) => {
-      return plugin().play(request.params.id, { ...deviceOf(request.query), ...(request.body ?? {}) }) as Promise<never>;
-    },
+    { schema: play },
+    (request) => plugin().play(request.params.id, { ...deviceOf(request.query), ...(request.body ?? {}) }) as Promise<never>,
   );
-  app.post(
-    '/gb28181/channels/:id/stop',
-    { schema: { summary: 'Ends the live stream of a channel', tags, params: idParams, querystring: channelChoice, response: { 204: noBody, ...failures } } },
-    async (request, reply) => {
-      await plugin().stop(request.params.id, deviceOf(request.query));
-      return reply.code(204).send() as never;
-    },
-  );
-  app.post(
-    '/gb28181/channels/:id/ptz',
-    {
-      schema: {
-        summary: 'Moves a camera until it is told to stop: zeros',
-        tags,
-        params: idParams,
-        querystring: channelChoice,
-        body: ptzBody,
-        response: { 204: noBody, ...failures },
-      },
-    },
-    async (request, reply) => {
-      await plugin().ptz(request.params.id, request.body, deviceOf(request.query));
-      return reply.code(204).send() as never;
-    },
-  );
-  addPlaybackRoutes(app, ctx);
+  const stop = {
+    ...ofChannel,
+    operationId: 'stopChannel',
+    summary: 'Ends the live stream of a channel',
+    response: { 204: noBody, ...failures({ ...channelFailures, ERR_GB28181_NOT_PLAYING: [404, '34020000001310000001 is not playing'] }) },
+  };
+  app.post('/gb28181/channels/:id/stop', { schema: stop }, async (request, reply) => {
+    await plugin().stop(request.params.id, deviceOf(request.query));
+    return reply.code(204).send() as never;
+  });
+  const ptz = {
+    ...ofChannel,
+    operationId: 'moveCamera',
+    summary: 'Moves a camera until it is told to stop: zeros',
+    body: ptzBody,
+    response: { 204: noBody, ...failures(channelFailures) },
+  };
+  app.post('/gb28181/channels/:id/ptz', { schema: ptz }, async (request, reply) => {
+    await plugin().ptz(request.params.id, request.body, deviceOf(request.query));
+    return reply.code(204).send() as never;
+  });
 }

@@ -1,10 +1,11 @@
-import { type PluginContext, type ServiceToken, SluiceError, service } from '@sluice/core';
+import { type PluginContext, type ServiceToken, service } from '@sluice/core';
 import type { SnapshotService, SnapshotSize } from '@sluice/plugin-snapshot/service';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { notAvailable } from '../errors.js';
 import type { ApiApp } from './app-types.js';
-import { errorBody } from './schemas.js';
+import { checkQuery } from './check-query.js';
+import { failures, withoutPlugin } from './schemas.js';
 
 /** By name only: the API loads no snapshots where nobody wants them. */
 const snapshots: ServiceToken<SnapshotService> = service<SnapshotService>('snapshot');
@@ -27,14 +28,34 @@ export function snapshotPath(path: string): string | undefined {
 
 /** Answers the picture that `GET /streams/*` asks for: the router knows no path of several parts before `/snapshot.jpg`. */
 export function answerSnapshot(ctx: PluginContext, path: string, query: unknown, reply: FastifyReply): Promise<FastifyReply> {
-  const size = sizeQuery.safeParse(query);
-  if (!size.success) throw new SluiceError('ERR_VALIDATION', z.prettifyError(size.error), { plugin: 'api', status: 400 });
-  return answer(ctx, path, size.data, reply);
+  return answer(ctx, path, checkQuery(sizeQuery, query), reply);
 }
 
 /** `/streams/{path}/snapshot.jpg`, for paths of one part or with encoded slashes, and for the OpenAPI document. */
 export function addSnapshotRoute(app: ApiApp, ctx: PluginContext): void {
-  const params = z.object({ path: z.string().min(1) });
-  const schema = { summary: 'The newest key frame as a JPEG', tags: ['streams'], params, querystring: sizeQuery, response: { 404: errorBody, 501: errorBody } };
+  const schema = {
+    operationId: 'getSnapshot',
+    summary: 'The newest key frame as a JPEG',
+    tags: ['streams'],
+    params: z.object({
+      path: z
+        .string()
+        .min(1)
+        .meta({ description: 'path of the stream; its slashes may be encoded', examples: ['live/cam1'] }),
+    }),
+    querystring: sizeQuery,
+    response: {
+      200: { description: 'a JPEG', content: { 'image/jpeg': { schema: z.string().meta({ format: 'binary' }) } } },
+      ...failures({
+        ERR_STREAM_PATH: [400, 'not a stream path: one to eight parts of A-Z a-z 0-9 _ . ~ -'],
+        ERR_STREAM_NOT_FOUND: [404, "no stream 'live/none'"],
+        ERR_SNAPSHOT_NO_VIDEO: [404, 'live/radio has no video'],
+        ...withoutPlugin('snapshot'),
+        ERR_SNAPSHOT_NO_DECODER: [501, 'no decoder is installed'],
+        ERR_SNAPSHOT_NO_KEY_FRAME: [503, 'no key frame yet'],
+        ERR_SNAPSHOT_TIMEOUT: [504, 'the decoder took too long'],
+      }),
+    },
+  };
   app.get('/streams/:path/snapshot.jpg', { schema }, (request, reply) => answer(ctx, request.params.path, request.query, reply) as Promise<never>);
 }

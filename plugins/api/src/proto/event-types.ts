@@ -6,7 +6,7 @@ export function createTypeFilter(list: string | undefined): (type: string) => bo
 }
 
 /** Types of the contract. Plugins tell of more, under their own names. */
-const TYPES = [
+export const EVENT_TYPES = [
   'server.started',
   'server.stopping',
   'stream.published',
@@ -21,11 +21,11 @@ const TYPES = [
   'gb28181.device.online',
   'gb28181.device.offline',
   'gb28181.alarm',
-];
+] as const;
 
 /** Whether any event may match a pattern: one of the known types, or whatever a plugin tells of under its name. */
 export function canMatch(pattern: string, plugins: readonly string[]): boolean {
-  if (TYPES.some(eventTypes([pattern]))) return true;
+  if (EVENT_TYPES.some(eventTypes([pattern]))) return true;
   const [first = ''] = pattern.split('.');
   return plugins.includes(first) && first !== 'gb28181';
 }

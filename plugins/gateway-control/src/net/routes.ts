@@ -1,52 +1,66 @@
+import { type FailureCases, failures, pageOf, pageQuery } from '@sluice/plugin-api/service';
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { z } from 'zod';
-import { channelAnswer, channelInfo, createBody, deleteAnswer, deleteBody, startBody } from './calls.js';
+import { channelAnswer, channelList, createBody, deleteAnswer, deleteBody, startBody } from './calls.js';
 import type { ChannelTable } from './channels.js';
 
 type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
 
-const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-const listQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('most items of the answer'),
-  cursor: z.string().max(64).optional().describe('`next` of the answer before'),
-});
-const listAnswer = z.object({ items: z.array(channelInfo), next: z.string().optional() });
 const tags = ['cc'];
-const failures = { 400: errorBody, 403: errorBody, 404: errorBody, 409: errorBody, 503: errorBody };
+const createFailures: FailureCases = {
+  ERR_CC_STREAM_ID: [400, "'a b' is no name for a stream"],
+  ERR_RTP_SSRC: [400, '9999999999 is more than 32 bits'],
+  ERR_RTP_PAYLOAD: [400, "payloadMap: '96' is neither CODEC/CLOCK nor known"],
+  ERR_RELAY_TARGET: [403, '127.0.0.1 is not in relay.allow'],
+  ERR_CC_STREAM_EXISTS: [409, 'gate-3 is received already'],
+  ERR_RTP_SSRC_BUSY: [409, '0200000001 is received already'],
+  ERR_RTP_NO_PORT: [503, 'none of rtp-ps.portRange is free'],
+  ERR_CC_TOO_MANY_CHANNELS: [503, 'gateway-control.maxChannels'],
+};
+const noChannel: FailureCases = { ERR_CC_CHANNEL_UNKNOWN: [404, 'no channel 01JX6D2Q'] };
+const startFailures: FailureCases = {
+  ERR_CC_REMOTE: [400, 'tcp-active needs remoteIp and remotePort'],
+  ...noChannel,
+  ERR_CC_CHANNEL_ENDED: [409, 'it ended while it was being started'],
+  ERR_RTP_CONNECT: [502, '192.0.2.20:20000 cannot be connected to'],
+};
 
 /** The four calls of cc, below `/api/v1`. */
 export function addRoutes(plain: FastifyInstance, channels: ChannelTable): void {
   const app: App = plain.withTypeProvider<ZodTypeProvider>();
   const create = {
+    operationId: 'createPullChannel',
     summary: 'Takes an SSRC and a port for a stream that will be sent here',
     tags,
     body: createBody,
-    response: { 200: channelAnswer, ...failures },
+    response: { 200: channelAnswer, ...failures(createFailures) },
   };
   app.post('/create_pullChannel', { schema: create }, (request) => channels.create(request.body) as Promise<never>);
   const start = {
+    operationId: 'startPullChannel',
     summary: 'Starts receiving; connects out for tcp-active',
     tags,
     body: startBody,
-    response: { 200: channelAnswer, ...failures, 502: errorBody },
+    response: { 200: channelAnswer, ...failures(startFailures) },
   };
   app.post('/start_pullChannel', { schema: start }, (request) => {
     const { channelId, ...rest } = request.body;
     return channels.start(channelId, rest) as Promise<never>;
   });
-  const remove = { summary: 'Ends a channel and its stream', tags, body: deleteBody, response: { 200: deleteAnswer, 404: errorBody } };
+  const remove = {
+    operationId: 'deletePullChannel',
+    summary: 'Ends a channel and its stream',
+    tags,
+    body: deleteBody,
+    response: { 200: deleteAnswer, ...failures(noChannel) },
+  };
   app.post('/delete_pullChannel', { schema: remove }, async (request) => {
     await channels.delete(request.body.channelId);
     return { channelId: request.body.channelId, state: 'closed' } as never;
   });
-  const list = { summary: 'The channels', tags, querystring: listQuery, response: { 200: listAnswer } };
+  const list = { operationId: 'listPushChannels', summary: 'The channels', tags, querystring: pageQuery, response: { 200: channelList } };
   app.get('/get_pushChannels', { schema: list }, (request) => {
-    const { limit, cursor = '' } = request.query;
-    const all = channels.infos().sort((a, b) => (a.channelId < b.channelId ? -1 : 1));
-    const after = all.filter(({ channelId }) => channelId > cursor);
-    const items = after.slice(0, limit);
-    const last = items.at(-1);
-    return { items, ...(after.length > limit && last !== undefined ? { next: last.channelId } : {}) } as never;
+    const { limit, cursor } = request.query;
+    return pageOf(channels.infos(), ({ channelId }) => channelId, limit, cursor) as never;
   });
 }

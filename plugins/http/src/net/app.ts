@@ -42,7 +42,8 @@ function parseJson(app: FastifyInstance, maxDepth: number): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   const parse = app.getDefaultJsonParser('error', 'error');
   const bad = (message: string) => Object.assign(new Error(message), { statusCode: 400, code: 'FST_ERR_CTP_INVALID_JSON_BODY' });
-  app.removeContentTypeParser('application/json');
+  // JSON is all that is taken: fastify would hand plain text to routes that want an object.
+  app.removeContentTypeParser(['application/json', 'text/plain']);
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     // An empty body is none: many clients send the header with every request.
     if (body.length === 0) return done(null, undefined);

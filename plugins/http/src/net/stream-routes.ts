@@ -11,6 +11,7 @@ export interface HandledRoute<H> extends StreamRoute {
 
 /** Pages of other origins may play: what a stream says is guarded by tokens, not by cookies. */
 const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'content-length, content-range, date' };
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const PREFLIGHT = { 'access-control-allow-methods': 'GET, HEAD, OPTIONS', 'access-control-max-age': '86400' };
 
 /** Adds the route that catches every URL and answers those of streams. Other routes are more specific and go first. */
@@ -34,7 +35,7 @@ export function registerStreamRoutes(
         .code(204)
         .headers({ ...PREFLIGHT, 'access-control-allow-headers': allowedHeaders() })
         .send();
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (!READS.has(request.method)) {
       return reply
         .code(405)
         .header('allow', 'GET, HEAD, OPTIONS')
@@ -44,11 +45,14 @@ export function registerStreamRoutes(
     await found.route.handler(found.stream, request, reply);
     return reply;
   };
+  // Nobody reads the body of what is refused for its method.
+  const refused = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => (READS.has(request.method) ? undefined : handler(request, reply));
   app.route({
     method: ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: `${basePath}/*`,
     config: { catchAll: true },
     schema: { hide: true } as object,
+    onRequest: refused,
     handler,
   });
 }

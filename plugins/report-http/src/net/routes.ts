@@ -1,3 +1,4 @@
+import { failures, idParams, noBody, pageBody, pageOf, pageQuery, time, withExamples } from '@sluice/plugin-api/service';
 import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -6,10 +7,8 @@ import type { Webhooks } from './webhooks.js';
 
 type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
 
-const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-const time = z.iso.datetime();
-const receiver = z
-  .object({
+const receiver = withExamples(
+  z.object({
     id: z.string(),
     url: z.string().describe('secrets hidden'),
     events: z.array(z.string()),
@@ -23,40 +22,79 @@ const receiver = z
     deadLetters: z.number(),
     lastDeliveredAt: time.optional(),
     lastFailure: z.object({ at: time, reason: z.string() }).optional(),
-  })
-  .meta({ id: 'Webhook' });
-const deadLetter = z
-  .object({
+  }),
+  {
+    id: 'hook-0',
+    url: 'https://example.com/hooks',
+    events: ['stream.*'],
+    state: 'ok',
+    queued: 0,
+    queuedBytes: 0,
+    inFlight: 0,
+    delivered: 42,
+    failedTries: 1,
+    dropped: 0,
+    deadLetters: 0,
+    lastDeliveredAt: '2026-05-04T08:00:00.000Z',
+    lastFailure: { at: '2026-05-04T07:59:00.000Z', reason: 'HTTP 503' },
+  },
+).meta({ id: 'Webhook' });
+const deadLetter = withExamples(
+  z.object({
     id: z.string(),
     webhook: z.string().describe('id of the receiver'),
     tries: z.number(),
     reason: z.string(),
     deadAt: time,
     event: z.object({ id: z.string(), type: z.string(), timestamp: time, seq: z.number(), data: z.record(z.string(), z.unknown()) }),
-  })
-  .meta({ id: 'DeadLetter' });
-const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(100).describe('most items of the answer'),
+  }),
+  {
+    id: '17',
+    webhook: 'hook-0',
+    tries: 12,
+    reason: 'HTTP 410',
+    deadAt: '2026-05-04T08:00:00.000Z',
+    event: {
+      id: '9d08029c-6ebe-4dfb-bfd0-ddb9fd28ca95',
+      type: 'stream.closed',
+      timestamp: '2026-05-03T08:00:00.000Z',
+      seq: 7,
+      data: { path: 'live/cam1', reason: { code: 'ended' } },
+    },
+  },
+).meta({ id: 'DeadLetter' });
+// Letters are read from the disk, after the number of the last one.
+const deadQuery = pageQuery.extend({
   cursor: z
     .string()
     .regex(/^\d{1,15}$/)
     .optional()
     .describe('`next` of the answer before'),
 });
-const noBody = z.void().describe('done');
-const params = z.object({ id: z.string().max(64) });
+const params = idParams('17', 64);
+const unknown = { ERR_DEAD_LETTER_UNKNOWN: [404, 'no dead letter 18'] } as const;
 const tags = ['webhooks'];
 
 /** `/webhooks`, below `/api/v1`. */
 export function addRoutes(plain: FastifyInstance, webhooks: Webhooks): void {
   const app: App = plain.withTypeProvider<ZodTypeProvider>();
-  const list = { summary: 'The receivers of webhooks, and how they do', tags, response: { 200: z.object({ items: z.array(receiver) }) } };
-  app.get('/webhooks', { schema: list }, () => ({ items: webhooks.infos() }) as never);
+  const list = {
+    operationId: 'listWebhooks',
+    summary: 'The receivers of webhooks, and how they do',
+    tags,
+    querystring: pageQuery,
+    response: { 200: pageBody(receiver) },
+  };
+  app.get('/webhooks', { schema: list }, (request) => {
+    const { limit, cursor } = request.query;
+    return pageOf(webhooks.infos(), ({ id }) => id, limit, cursor) as never;
+  });
   const dead = {
+    operationId: 'listDeadLetters',
     summary: 'Events that did not arrive and are not tried any more',
     tags,
-    querystring: listQuery,
-    response: { 200: z.object({ items: z.array(deadLetter), next: z.string().optional() }), 400: errorBody },
+    querystring: deadQuery,
+    response: { 200: pageBody(deadLetter) },
   };
   app.get('/webhooks/dead-letters', { schema: dead }, (request) => {
     const { limit, cursor = '0' } = request.query;
@@ -64,12 +102,18 @@ export function addRoutes(plain: FastifyInstance, webhooks: Webhooks): void {
     const items = found.slice(0, limit);
     return { items: items.map(plainLetter), ...(found.length > limit ? { next: String(items.at(-1)?.row) } : {}) } as never;
   });
-  const retry = { summary: 'Sends a dead letter again', tags, params, response: { 202: noBody, 404: errorBody, 409: errorBody } };
+  const retry = {
+    operationId: 'retryDeadLetter',
+    summary: 'Sends a dead letter again',
+    tags,
+    params,
+    response: { 202: noBody, ...failures({ ...unknown, ERR_HOOK_UNKNOWN: [409, 'the receiver of this event is not configured any more'] }) },
+  };
   app.post('/webhooks/dead-letters/:id/retry', { schema: retry }, (request, reply) => {
     webhooks.retry(request.params.id);
     return reply.code(202).send() as never;
   });
-  const remove = { summary: 'Deletes a dead letter', tags, params, response: { 204: noBody, 404: errorBody } };
+  const remove = { operationId: 'deleteDeadLetter', summary: 'Deletes a dead letter', tags, params, response: { 204: noBody, ...failures(unknown) } };
   app.delete('/webhooks/dead-letters/:id', { schema: remove }, (request, reply) => {
     webhooks.deleteDeadLetter(request.params.id);
     return reply.code(204).send() as never;
