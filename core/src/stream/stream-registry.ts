@@ -258,9 +258,11 @@ export class StreamRegistry implements Streams {
   }
 
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {
-    const { path: resolved } = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
+    const admission = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
+    const { path: resolved } = admission;
     const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
+    checkAdmission(admission, this.#clock.now());
     const start = options.start ?? 'gop';
     const group = start === 'gop' ? stream.group : [];
     const awaitKey = start === 'key' || (start === 'gop' && group.length === 0);
@@ -268,7 +270,8 @@ export class StreamRegistry implements Streams {
     const selection = options.output === undefined ? undefined : stream.select(options.output, options.query ?? {});
     const tracks = selection === undefined ? stream.tracks : stream.tracks.map((track) => selection.of(track)).filter((track) => track !== undefined);
     const first = selection?.group(group).filter(({ track }) => selection.carries(track)) ?? group;
-    const subscription = new FrameSubscription({ path: resolved, tracks, first, awaitKey, maxQueued: options.maxQueued ?? 512, selection }, (closed) => {
+    const maxQueued = options.maxQueued ?? 512;
+    const subscription = new FrameSubscription({ path: resolved, tracks, first, awaitKey, maxQueued, selection, admission }, (closed) => {
       options.signal?.removeEventListener('abort', abort);
       selection?.close();
       stream.subscriptions.delete(closed);
