@@ -33,6 +33,13 @@ const log = z.strictObject({
 
 const limits = z.strictObject({
   maxStreams: z.number().int().min(1).default(10_000).describe('Most streams at a time'),
+  failuresPerSecond: z
+    .number()
+    .min(1)
+    .max(100_000)
+    .default(20)
+    .describe('Wrong credentials of one address in a second (streams and API); more are answered later and later, then not looked at'),
+  maxFailureDelayMs: z.number().int().min(0).max(10_000).default(4000).describe('Longest that the answer to a wrong credential is held back, in ms'),
   maxViewers: z.number().int().min(1).default(100_000).describe('Most viewers at a time'),
 });
 
