@@ -58,6 +58,7 @@ describe('the registry', () => {
     };
     const short = read('short');
     const long = read('long');
+    await settled();
     await sweep(4);
     expect(sink.ended).toBeUndefined();
     await sweep(1);
