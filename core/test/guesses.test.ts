@@ -112,7 +112,11 @@ describe('guesses', () => {
   it('of a hundred thousand addresses take no more room than those of ten thousand', async () => {
     for (let i = 0; i < 100_000; i++) {
       const remote = `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}:${1 + (i & 1023)}`;
-      const guess = caps.judge({ remote, credential: '' }, () => i % 2 === 0, (answer) => answer);
+      const guess = caps.judge(
+        { remote, credential: '' },
+        () => i % 2 === 0,
+        (answer) => answer,
+      );
       if (i % 10_000 === 0) await guess;
     }
     await settled();
