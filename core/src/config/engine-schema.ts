@@ -38,8 +38,8 @@ const limits = z.strictObject({
     .min(1)
     .max(100_000)
     .default(20)
-    .describe('Wrong credentials of one address in a second (streams and API); more are answered later and later, then not looked at'),
-  maxFailureDelayMs: z.number().int().min(0).max(10_000).default(4000).describe('Longest that the answer to a wrong credential is held back, in ms'),
+    .describe('Wrong credentials of one address in a second, in the long run (streams and API); more are refused unlooked at'),
+  failureBurst: z.number().int().min(1).max(1_000_000).default(1000).describe('Wrong credentials that one address may present at once'),
   maxViewers: z.number().int().min(1).default(100_000).describe('Most viewers at a time'),
 });
 

@@ -14,9 +14,9 @@ export interface Guess {
 /** Keeps strangers from finding a credential by trying many. */
 export interface Guesses {
   /**
-   * Has `look` say whether a credential is good. Wrong ones of an address beyond `engine.limits.failuresPerSecond` are answered later and later,
-   * up to `engine.limits.maxFailureDelayMs`; more than that are not looked at, unless the same one was good from there before. Good ones
-   * are never late.
+   * Has `look` say whether a credential is good. An address may present `engine.limits.failureBurst` wrong ones at once and
+   * `engine.limits.failuresPerSecond` in the long run; what comes beyond that is not looked at, unless the same one was good from there before.
+   * Nobody is made to wait: a connection that is held back costs more than a refusal.
    *
    * Rejects with `ERR_TOO_MANY_FAILURES` (401) where it was not looked at, or as `look` does.
    */
@@ -26,7 +26,7 @@ export interface Guesses {
 /** How to judge. */
 export interface GuessCapOptions {
   readonly failuresPerSecond: number;
-  readonly maxFailureDelayMs: number;
+  readonly failureBurst: number;
   readonly clock: Clock;
   /** A guess was not looked at. */
   readonly refused: () => void;
@@ -49,7 +49,6 @@ const MAX_PROVEN = 10_000;
 /** Counts wrong credentials per address (of IPv6: per network of 64 bits). What it remembers is bounded; what was quiet for longest goes first. */
 export class GuessCaps implements Guesses {
   readonly #perSecond: number;
-  readonly #maxDelayMs: number;
   readonly #clock: Clock;
   readonly #refused: () => void;
   /** Most guesses of an address that are wrong or being looked at. */
@@ -58,12 +57,11 @@ export class GuessCaps implements Guesses {
   /** Digests of credentials that were good, with the address they came from. */
   readonly #proven = new Set<string>();
 
-  constructor({ failuresPerSecond, maxFailureDelayMs, clock, refused }: GuessCapOptions) {
+  constructor({ failuresPerSecond, failureBurst, clock, refused }: GuessCapOptions) {
     this.#perSecond = failuresPerSecond;
-    this.#maxDelayMs = maxFailureDelayMs;
     this.#clock = clock;
     this.#refused = refused;
-    this.#places = Math.ceil(failuresPerSecond * (1 + maxFailureDelayMs / 1000));
+    this.#places = failureBurst;
   }
 
   /** Addresses and credentials that are remembered. */
@@ -90,7 +88,7 @@ export class GuessCaps implements Guesses {
       return answer;
     }
     if (proof !== undefined) this.#proven.delete(proof);
-    await this.#pause(this.#failed(count));
+    count.failures = this.#failuresOf(count) + 1;
     return answer;
   }
 
@@ -111,13 +109,6 @@ export class GuessCaps implements Guesses {
   #leave(count: Count): void {
     count.looking--;
     count.waiting.shift()?.();
-  }
-
-  /** One more that was wrong; answers for how long that is not told. */
-  #failed(count: Count): number {
-    count.failures = this.#failuresOf(count) + 1;
-    const overMs = (count.failures / this.#perSecond - 1) * 1000;
-    return Math.min(overMs, this.#maxDelayMs);
   }
 
   /** Failures that are not forgotten yet. */
@@ -141,10 +132,6 @@ export class GuessCaps implements Guesses {
   #forgetIdle(count: Count): void {
     const isIdle = this.#failuresOf(count) === 0 && count.looking === 0 && count.waiting.length === 0;
     if (isIdle && this.#counts.get(count.address) === count) this.#counts.delete(count.address);
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (ms > 0) await new Promise<void>((resolve) => void this.#clock.after(ms, resolve));
   }
 
   #remember(proof: string): void {

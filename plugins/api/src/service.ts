@@ -8,8 +8,8 @@ export interface ApiAccess {
   /** The role of the request's key; `undefined` without a key or with an unknown one. Compares in constant time. */
   check(request: IncomingMessage): Role | undefined;
   /**
-   * Rejects with `ERR_UNAUTHORIZED` (401) or `ERR_FORBIDDEN` (403) unless the request's key has at least this role. Wrong keys are answered late
-   * where many come from one address.
+   * Rejects with `ERR_UNAUTHORIZED` (401) or `ERR_FORBIDDEN` (403) unless the request's key has at least this role. Of an address with
+   * many wrong keys not all are looked at.
    */
   demand(request: IncomingMessage, role: Role): Promise<void>;
   /**
