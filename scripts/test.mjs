@@ -71,6 +71,7 @@ const missing = missingPrograms();
 await step('Lint', 'scripts/lint.mjs', []);
 await step('Type check and build', 'node_modules/typescript/bin/tsc', ['-b']);
 await build();
+await step('Generated documentation', 'scripts/config-docs.mjs', ['--check']);
 await jest('Unit tests', 'unit');
 if (hasTests(join(root, 'test/e2e'))) await jest('End-to-end tests', 'e2e', ['--maxWorkers=2', '--forceExit']);
 if (hasTests(join(root, 'test/conformance'))) await jest('Conformance: every input to every output', 'conformance', ['--runInBand', '--forceExit']);

@@ -15,6 +15,7 @@ import { createTaps, HOOK_TIMEOUT_MS, withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
 import { ServiceContainer } from './kernel/container.js';
 import { ErrorCounters } from './kernel/error-counters.js';
+import { GuessCaps } from './kernel/guesses.js';
 import { tapLogger } from './kernel/log-tap.js';
 import { createLogger } from './kernel/logger.js';
 import { Warnings } from './kernel/warnings.js';
@@ -99,6 +100,7 @@ class LocalEngine implements Engine {
   readonly #addresses = new AddressBook();
   readonly #warnings = new Warnings();
   readonly #errors = new ErrorCounters();
+  readonly #guesses: GuessCaps;
   readonly #reports: Reports;
   readonly #log: Logger;
   readonly #plugins: readonly Plugin[];
@@ -117,11 +119,17 @@ class LocalEngine implements Engine {
     this.#log = tapLogger(options.logger ?? createLogger({ level: 'silent' }), (line) => lines.look(line));
     this.#startedAt = new Date(this.#clock.wallMs());
     this.#reports = new Reports(this.#engineHooks.report, this.#clock, () => this.extensions(eventMemory));
+    this.#guesses = new GuessCaps({
+      ...this.#settings.limits,
+      clock: this.#clock,
+      refused: () => this.#errors.count('engine', 'too-many-failures'),
+    });
     this.streams = new StreamRegistry({
       settings: this.#settings,
       hooks: this.#engineHooks,
       reports: this.#reports,
       clock: this.#clock,
+      guesses: this.#guesses,
       derivers: () => this.extensions(trackDerivers),
       ingestFilters: () => this.extensions(ingestFilters),
       onError: (error, what) => this.#failed(error, what),
@@ -219,6 +227,7 @@ class LocalEngine implements Engine {
       reports: this.#reports,
       addresses: this.#addresses,
       clock: this.#clock,
+      guesses: this.#guesses,
       log: this.#log,
       host: this.#settings.host,
       setupSeconds: this.#settings.setupSeconds,

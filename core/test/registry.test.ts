@@ -45,6 +45,31 @@ describe('the registry', () => {
     expect(engine.reports.filter(({ type }) => type === 'session.ended')).toHaveLength(1);
   });
 
+  it('ends whoever views or reads frames on a permission that is over, and says why', async () => {
+    await start();
+    const grant = { lastsMs: 5000, revoked: false };
+    taps.authorize(({ query }) => ({ allow: true, grant: query?.token === 'short' ? grant : { revoked: false } }));
+    await publish('live/a', { receiveTimeoutSeconds: 0 });
+    const sink = new MemorySink();
+    const viewer = await engine.streams.view('live/a', { protocol: 'test', form: testForm, sink, query: { token: 'short' } });
+    const read = async (token: string): Promise<string> => {
+      for await (const _ of await engine.subscribe('live/a', { protocol: 'test', query: { token } }));
+      return token;
+    };
+    const short = read('short');
+    const long = read('long');
+    await settled();
+    await sweep(4);
+    expect(sink.ended).toBeUndefined();
+    await sweep(1);
+    expect(sink.ended).toEqual({ code: 'refused', message: 'the permission expired' });
+    expect(viewer.permittedUntilMs).toBeLessThanOrEqual(clock.now());
+    expect(await Promise.race([short, long])).toBe('short');
+    expect(engine.streams.describe('live/a')?.viewers).toBe(1);
+    engine.streams.close('live/a', { code: 'ended' });
+    await long;
+  });
+
   it('ends a stream whose publisher calls its own end a replacement', async () => {
     await start();
     const publisher = await publish('live/a');

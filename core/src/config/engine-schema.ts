@@ -33,6 +33,13 @@ const log = z.strictObject({
 
 const limits = z.strictObject({
   maxStreams: z.number().int().min(1).default(10_000).describe('Most streams at a time'),
+  failuresPerSecond: z
+    .number()
+    .min(1)
+    .max(100_000)
+    .default(20)
+    .describe('Wrong credentials of one address in a second, in the long run (streams and API); more are refused unlooked at'),
+  failureBurst: z.number().int().min(1).max(1_000_000).default(1000).describe('Wrong credentials that one address may present at once'),
   maxViewers: z.number().int().min(1).default(100_000).describe('Most viewers at a time'),
 });
 

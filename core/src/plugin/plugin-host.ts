@@ -6,6 +6,7 @@ import { createTaps, HOOK_TIMEOUT_MS, withTimeout } from '../hooks/taps.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ServiceContainer } from '../kernel/container.js';
 import type { ErrorCounters } from '../kernel/error-counters.js';
+import type { Guesses } from '../kernel/guesses.js';
 import { rateLimited } from '../kernel/logger.js';
 import { findSecret } from '../kernel/secrets.js';
 import type { Streams } from '../stream/types.js';
@@ -28,6 +29,7 @@ export interface HostDependencies {
   readonly reports: Reports;
   readonly addresses: AddressBook;
   readonly clock: Clock;
+  readonly guesses: Guesses;
   readonly log: Logger;
   readonly host: string | undefined;
   readonly setupSeconds: number;
@@ -151,7 +153,7 @@ export class PluginHost {
   }
 
   #context(): PluginContext {
-    const { hooks, services, extensions, reports, info, streams, clock, errors, warn, secrets } = this.#shared;
+    const { hooks, services, extensions, reports, info, streams, clock, guesses, errors, warn, secrets } = this.#shared;
     const { name } = this.plugin;
     const active = (): boolean => this.#state !== 'stopped' && this.#state !== 'failed';
     const onError = (place: string, error: unknown): void => this.#faults.failed(place, error);
@@ -167,6 +169,7 @@ export class PluginHost {
       streams,
       transport: this.#transport,
       clock: ownClock,
+      guesses,
       report: (type, data) => reports.report(type, data),
       count: (kind, by) => errors.count(name, kind, by),
       warn: (message) => void warn(message),

@@ -5,6 +5,7 @@ import type { ReportEvents, ReportType } from '../hooks/events.js';
 import type { HookTaps } from '../hooks/hooks.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorCount } from '../kernel/error-counters.js';
+import type { Guesses } from '../kernel/guesses.js';
 import type { Streams } from '../stream/types.js';
 import type { ListenAddress, Transport } from '../transport/types.js';
 import type { ExtensionPoint, ServiceToken } from './service.js';
@@ -57,6 +58,8 @@ export interface PluginContext {
   readonly streams: Streams;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** To be asked by whoever checks credentials of strangers; `streams` does so by itself. */
+  readonly guesses: Guesses;
   /** Tells everybody who listens to reports. */
   report<T extends ReportType>(type: T, data: ReportEvents[T]): void;
   /**

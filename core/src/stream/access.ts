@@ -39,3 +39,10 @@ export interface Grant {
 
 /** The one answer. `status` is 401 (no or unknown credential) or 403 (known, not allowed). */
 export type Verdict = { readonly allow: true; readonly grant?: Grant } | { readonly allow: false; readonly status: 401 | 403; readonly message?: string };
+
+/** What a request presents to be let in, as text; `undefined` for nothing, empty for a proof of a password, which differs each time. */
+export function credentialOf({ token, query = {}, credentials }: AccessRequest): string | undefined {
+  if (credentials !== undefined) return '';
+  const presented = [token, query.token, query.sig];
+  return presented.some((text) => text !== undefined && text !== '') ? JSON.stringify(presented) : undefined;
+}

@@ -1,5 +1,6 @@
 import type { Frame } from '../media/frame.js';
 import type { Track } from '../media/track.js';
+import type { Admission } from './admission.js';
 import type { TrackSelection } from './track-selection.js';
 import type { Subscription } from './types.js';
 
@@ -13,6 +14,8 @@ export interface FrameSubscriptionOptions {
   readonly maxQueued: number;
   /** Left out: all original tracks. */
   readonly selection: TrackSelection | undefined;
+  /** Left out: it is the process's own. */
+  readonly admission?: Admission;
 }
 
 /** Frames for code in the process: a bounded queue with an async iterator. A slow consumer is moved to the next key frame. */
@@ -20,6 +23,7 @@ export class FrameSubscription implements Subscription {
   readonly path: string;
   readonly tracks: readonly Track[];
   readonly selection: TrackSelection | undefined;
+  readonly admission: Admission | undefined;
   readonly #maxQueued: number;
   readonly #onClose: (subscription: FrameSubscription) => void;
   #queue: Frame[] = [];
@@ -27,7 +31,8 @@ export class FrameSubscription implements Subscription {
   #closed = false;
   #awaitingKey: boolean;
 
-  constructor({ path, tracks, first, awaitKey, maxQueued, selection }: FrameSubscriptionOptions, onClose: (s: FrameSubscription) => void) {
+  constructor({ path, tracks, first, awaitKey, maxQueued, selection, admission }: FrameSubscriptionOptions, onClose: (s: FrameSubscription) => void) {
+    this.admission = admission;
     this.path = path;
     this.tracks = tracks;
     this.selection = selection;

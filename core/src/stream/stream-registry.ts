@@ -4,7 +4,8 @@ import { SluiceError } from '../error.js';
 import type { EngineHooks } from '../hooks/hooks.js';
 import type { Reports } from '../hooks/reports.js';
 import type { Clock } from '../kernel/clock.js';
-import type { AccessAction, AccessRequest, Peer } from './access.js';
+import type { Guesses } from '../kernel/guesses.js';
+import { type AccessAction, type AccessRequest, credentialOf, type Peer, type Verdict } from './access.js';
 import { type Admission, admit, checkAdmission, endRefused } from './admission.js';
 import { type CloseReason, closeReason } from './close-reason.js';
 import { FrameSubscription } from './frame-subscription.js';
@@ -40,6 +41,7 @@ export interface RegistryDependencies {
   readonly hooks: EngineHooks;
   readonly reports: Reports;
   readonly clock: Clock;
+  readonly guesses: Guesses;
   readonly derivers?: () => readonly TrackDeriver[];
   /** What rewrites frames on the way in. */
   readonly ingestFilters?: () => readonly IngestFilterFactory[];
@@ -60,6 +62,7 @@ export class StreamRegistry implements Streams {
   readonly #hooks: EngineHooks;
   readonly #reports: Reports;
   readonly #clock: Clock;
+  readonly #guesses: Guesses;
   readonly #onError: RegistryDependencies['onError'];
   readonly #ingestFilters: () => readonly IngestFilterFactory[];
   readonly #streams = new Map<string, Stream>();
@@ -73,11 +76,12 @@ export class StreamRegistry implements Streams {
   #viewers = 0;
   #closing = false;
 
-  constructor({ settings, hooks, reports, clock, derivers, ingestFilters, onError }: RegistryDependencies) {
+  constructor({ settings, hooks, reports, clock, guesses, derivers, ingestFilters, onError }: RegistryDependencies) {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#reports = reports;
     this.#clock = clock;
+    this.#guesses = guesses;
     this.#onError = onError;
     this.#ingestFilters = ingestFilters ?? (() => []);
     this.#listener = {
@@ -100,10 +104,19 @@ export class StreamRegistry implements Streams {
     this.#checkOpen();
     const request: AccessRequest = { ...peer, protocol: peer.protocol ?? 'internal', action, path: checkStreamPath(path) };
     const resolved = checkStreamPath(await this.#hooks.resolvePath.promise(path, request));
-    const verdict = trusted ? undefined : await this.#hooks.authorize.promise({ ...request, path: resolved });
+    const verdict = trusted ? undefined : await this.#authorize({ ...request, path: resolved });
     if (verdict?.allow === false) throw new SluiceError('ERR_NOT_ALLOWED', verdict.message ?? 'not allowed', { status: verdict.status });
     this.#checkOpen();
     return admit(resolved, verdict?.grant, this.#clock.now());
+  }
+
+  #authorize(request: AccessRequest): Promise<Verdict | undefined> {
+    const guess = { remote: request.remote, credential: credentialOf(request) };
+    return this.#guesses.judge(
+      guess,
+      () => this.#hooks.authorize.promise(request),
+      (verdict) => verdict?.allow !== false,
+    );
   }
 
   #checkOpen(): void {
@@ -258,9 +271,11 @@ export class StreamRegistry implements Streams {
   }
 
   async subscribe(path: string, options: SubscribeOptions = {}): Promise<Subscription> {
-    const { path: resolved } = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
+    const admission = await this.#admit('play', path, options, options.trusted ?? options.protocol === undefined);
+    const { path: resolved } = admission;
     const stream = await this.#locator.locate(resolved, options.signal);
     checkWanted(options.signal);
+    checkAdmission(admission, this.#clock.now());
     const start = options.start ?? 'gop';
     const group = start === 'gop' ? stream.group : [];
     const awaitKey = start === 'key' || (start === 'gop' && group.length === 0);
@@ -268,7 +283,8 @@ export class StreamRegistry implements Streams {
     const selection = options.output === undefined ? undefined : stream.select(options.output, options.query ?? {});
     const tracks = selection === undefined ? stream.tracks : stream.tracks.map((track) => selection.of(track)).filter((track) => track !== undefined);
     const first = selection?.group(group).filter(({ track }) => selection.carries(track)) ?? group;
-    const subscription = new FrameSubscription({ path: resolved, tracks, first, awaitKey, maxQueued: options.maxQueued ?? 512, selection }, (closed) => {
+    const maxQueued = options.maxQueued ?? 512;
+    const subscription = new FrameSubscription({ path: resolved, tracks, first, awaitKey, maxQueued, selection, admission }, (closed) => {
       options.signal?.removeEventListener('abort', abort);
       selection?.close();
       stream.subscriptions.delete(closed);

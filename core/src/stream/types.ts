@@ -82,6 +82,8 @@ export interface ViewOptions extends Peer {
 export interface Viewer {
   readonly sessionId: string;
   readonly path: string;
+  /** When the permission ends (monotonic milliseconds); 0 once it was taken back. For outputs that have something to give after the viewer is over. */
+  readonly permittedUntilMs: number;
   /** To be called when the sink has room again. */
   drained(): void;
   /** Counts bytes that the viewer sent. */

@@ -1,5 +1,6 @@
 import type { EngineSettings } from '../config/engine-schema.js';
 import { messageOf } from '../error.js';
+import { permittedUntilMs } from './admission.js';
 import { type CloseReason, closeReason } from './close-reason.js';
 import type { Rendition } from './rendition.js';
 import type { SessionRecord } from './session-record.js';
@@ -56,6 +57,9 @@ export class ViewerSession implements Viewer {
   }
   get path(): string {
     return this.record.stream;
+  }
+  get permittedUntilMs(): number {
+    return permittedUntilMs(this.record.admission);
   }
   /** True while it needs a key frame to go on. */
   get awaitsKey(): boolean {

@@ -18,3 +18,25 @@ export function isWildcard(host: string): boolean {
 export function isLoopbackHost(host: unknown): boolean {
   return typeof host === 'string' && (host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host));
 }
+
+/** The host of `host:port`, `[v6]:port`, or an address alone. */
+function hostOf(remote: string): string {
+  const bracketed = /^\[([^\]]*)\]/.exec(remote)?.[1];
+  if (bracketed !== undefined) return bracketed;
+  const colon = remote.indexOf(':');
+  return colon >= 0 && colon === remote.lastIndexOf(':') ? remote.slice(0, colon) : remote;
+}
+
+/** What one party has of addresses, out of `address:port` or an address: an IPv4 address, or of IPv6 the network of 64 bits. */
+export function addressBlock(remote: string): string {
+  const address = plainAddress(hostOf(remote));
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups = tail === undefined ? left : [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
+  return groups
+    .slice(0, 4)
+    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
+    .join(':');
+}

@@ -9,8 +9,11 @@ import type { Role } from './proto/roles.js';
 export interface ApiAccess {
   /** The role of the request's key; `undefined` without a key or with an unknown one. Compares in constant time. */
   check(request: IncomingMessage): Role | undefined;
-  /** Throws `ERR_UNAUTHORIZED` (401) or `ERR_FORBIDDEN` (403) unless the request's key has at least this role. */
-  demand(request: IncomingMessage, role: Role): void;
+  /**
+   * Rejects with `ERR_UNAUTHORIZED` (401) or `ERR_FORBIDDEN` (403) unless the request's key has at least this role. Of an address with
+   * many wrong keys not all are looked at.
+   */
+  demand(request: IncomingMessage, role: Role): Promise<void>;
   /**
    * Adds routes below `/api/v1`, before listening only. They need `read` for GET and `operate` for all else, or what their `config.role` says,
    * take zod schemas (`strictObject` for bodies) and appear in the OpenAPI document.

@@ -5,12 +5,13 @@ import { audio, merge, pictures, sounds, video } from './support.js';
 
 let engine: TestEngine;
 let clock: FakeClock;
+const grant = { revoked: false };
 const gate = definePlugin({
   name: 'gate',
   version: '1.0.0',
   setup(ctx: PluginContext) {
     ctx.hooks.authorize(({ action, token, query }) => {
-      if (action !== 'play' || token === 'right' || query?.token === 'right') return undefined;
+      if (action !== 'play' || token === 'right' || query?.token === 'right') return { allow: true, grant };
       return { allow: false, status: 401 };
     });
   },
@@ -18,6 +19,7 @@ const gate = definePlugin({
 
 async function start(config: Record<string, unknown> = {}): Promise<void> {
   clock = new FakeClock();
+  grant.revoked = false;
   engine = await startTestEngine({ plugins: [hls, gate], config: { engine: { lingerSeconds: 5 }, http: { port: 0 }, hls: config }, clock });
 }
 afterEach(async () => {
@@ -149,6 +151,30 @@ describe('viewers of HLS', () => {
     clock.advance(1000);
     expect(await (await get('live/a.m3u8', { cookie })).text()).toContain('#EXT-X-ENDLIST');
     expect((await get('live/a.m3u8?viewer=late')).status).toBe(404);
+  });
+
+  it.each(['there', 'away'])('lose playlist and segments when their permission is taken back, the stream being %s', async (where) => {
+    await start({ sessionSeconds: 60 });
+    const publisher = await publish();
+    const { text, cookie } = await watch(publisher);
+    const [line = ''] = segmentsOf(text);
+    if (where === 'away') await publisher.close();
+    expect((await fetchSegment(line, { cookie })).status).toBe(200);
+    grant.revoked = true;
+    clock.advance(1000);
+    expect((await fetchSegment(line, { cookie })).status).toBe(404);
+    expect(viewers()).toEqual([]);
+  });
+
+  it.each(['original', 'aac', 'opus'])('have segments of their own where they ask for ?audio=%s', async (audio) => {
+    await start();
+    const folderOf = (text: string) => segmentsOf(text)[0]?.split('/').at(-2);
+    const publisher = await publish();
+    const { text } = await watch(publisher);
+    const chosen = get(`live/a.m3u8?audio=${audio}`);
+    while (viewers().length < 2) await new Promise(setImmediate);
+    write(publisher, 4000, 8000);
+    expect(folderOf(await (await chosen).text())).not.toBe(folderOf(text));
   });
 
   it('lose their segments when they are ended', async () => {

@@ -9,7 +9,7 @@ import { covers, type Role } from '../proto/roles.js';
 /** The keys of one engine. */
 export interface Access {
   check(request: IncomingMessage): Role | undefined;
-  demand(request: IncomingMessage, role: Role): void;
+  demand(request: IncomingMessage, role: Role): Promise<void>;
 }
 
 interface KnownKey {
@@ -30,7 +30,7 @@ function mainKey(ctx: PluginContext, config: ApiConfig): string {
 }
 
 /** Reads the keys. Only digests are kept, and all are compared, so that time tells nothing. */
-export function createAccess(ctx: PluginContext, config: ApiConfig, http: Pick<HttpService, 'admit'>): Access {
+export function createAccess(ctx: PluginContext, config: ApiConfig, http: Pick<HttpService, 'admit' | 'remoteOf'>): Access {
   const known: KnownKey[] = [{ digest: digest(mainKey(ctx, config)), role: 'admin', expiresAtMs: Number.POSITIVE_INFINITY }];
   for (const { key, role, expiresAt } of config.keys) {
     known.push({ digest: digest(key), role, expiresAtMs: expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(expiresAt) });
@@ -49,8 +49,13 @@ export function createAccess(ctx: PluginContext, config: ApiConfig, http: Pick<H
   };
   return {
     check,
-    demand(request, role) {
-      const found = check(request);
+    async demand(request, role) {
+      const guess = { remote: http.remoteOf(request), credential: request.headers.authorization };
+      const found = await ctx.guesses.judge(
+        guess,
+        () => check(request),
+        (known) => known !== undefined,
+      );
       if (found === undefined) throw unauthorized();
       if (!covers(found, role)) throw forbidden(found);
     },

@@ -21,10 +21,9 @@ const PREFIX = '/api/v1';
 
 /** Every route below needs a key before anything else is looked at, also those that do not exist. */
 function guard(app: ApiApp, access: Access): void {
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', async (request) => {
     const role = request.routeOptions.config.role ?? roleForMethod(request.method);
-    if (role !== 'public') access.demand(request.raw, role);
-    done();
+    if (role !== 'public') await access.demand(request.raw, role);
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');

@@ -18,9 +18,9 @@ export async function sendPlaylist(request: FastifyRequest, reply: FastifyReply,
   return body.length;
 }
 
-/** Answers a segment, which never changes. */
+/** Answers a segment, which never changes. Nobody else is to keep it: it is given out as long as its viewer may watch. */
 export function sendMedia(reply: FastifyReply, suffix: keyof typeof MEDIA_TYPES, bytes: Buffer): void {
-  reply.header('cache-control', `public, max-age=${MEDIA_MAX_AGE_SECONDS}, immutable`).type(MEDIA_TYPES[suffix]).send(bytes);
+  reply.header('cache-control', `private, max-age=${MEDIA_MAX_AGE_SECONDS}, immutable`).type(MEDIA_TYPES[suffix]).send(bytes);
 }
 
 /** Runs `body` with a signal that fires when the client goes away. */

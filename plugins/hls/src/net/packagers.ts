@@ -6,7 +6,7 @@ import { Packager } from './packager.js';
 import { createDiskStore, createMemoryStore } from './segment-store.js';
 
 /** What can be chosen of a stream's sound, for all else the choice is the server's. */
-const AUDIO_CHOICES = new Set(['original', 'aac']);
+const AUDIO_CHOICES = new Set(['original', 'aac', 'opus']);
 
 /** The packagers of an engine: one for each stream and what viewers choose, as long as somebody keeps it. */
 export class Packagers {

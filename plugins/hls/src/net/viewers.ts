@@ -16,6 +16,8 @@ export interface HlsViewer {
   path: string;
   /** The core's session; undefined while the stream is away. */
   session: Viewer | undefined;
+  /** When its permission ends: that of the last session. */
+  permission: Pick<Viewer, 'permittedUntilMs'>;
   lastSeenMs: number;
   lastPlaylistMs: number;
   /** Whether it sends cookies back, known from its first segment on. */
@@ -35,6 +37,7 @@ export interface Asking {
 /** A viewer stays for so many segments without a request. */
 const SEGMENTS_AWAY = 3;
 const SWEEP_MS = 1000;
+const FOR_EVER: HlsViewer['permission'] = { permittedUntilMs: Number.POSITIVE_INFINITY };
 
 /** What makes two requests without a cookie those of one viewer: where they come from, and what they ask for. */
 function fingerprintOf({ path, query, remote, userAgent, token }: StreamRequest): string {
@@ -96,6 +99,7 @@ export class HlsViewers {
       fingerprint,
       path: stream.path,
       session: undefined,
+      permission: FOR_EVER,
       lastSeenMs: nowMs,
       lastPlaylistMs: nowMs,
       keepsCookies: undefined,
@@ -126,6 +130,7 @@ export class HlsViewers {
     const session = await this.#ctx.streams.view(path, { ...peer, protocol: 'hls', form: packager.form, sink, start: 'now', signal, onAllowed });
     viewer.session?.close(closeReason('replaced'));
     viewer.session = session;
+    viewer.permission = session;
     viewer.path = session.path;
   }
 
@@ -155,6 +160,11 @@ export class HlsViewers {
   #sweep(): void {
     const nowMs = this.#ctx.clock.now();
     for (const viewer of [...this.#byKey.values()]) {
+      // While the stream is away there is no session that the core could end.
+      if (viewer.session === undefined && nowMs >= viewer.permission.permittedUntilMs) {
+        this.#forget(viewer);
+        continue;
+      }
       const awayMs = Math.max(this.#config.sessionSeconds * 1000, SEGMENTS_AWAY * viewer.packager.targetMs);
       if (nowMs - viewer.lastSeenMs < awayMs) continue;
       this.#forget(viewer);

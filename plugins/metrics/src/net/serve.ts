@@ -23,7 +23,7 @@ export function serveMetrics(ctx: PluginContext, config: MetricsConfig): void {
   const http = ctx.use(httpService);
   const routes: Parameters<typeof http.register>[0] = (app) => {
     app.get('/metrics', async (request, reply) => {
-      if (!config.public) access.demand(request.raw, 'read');
+      if (!config.public) await access.demand(request.raw, 'read');
       for (const source of sources) source.collect();
       const text = await registry.metrics();
       return reply.header('content-type', registry.contentType).header('cache-control', 'no-store').send(text);
