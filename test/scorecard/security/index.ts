@@ -1,0 +1,4 @@
+import type { ScorecardTest } from '../types.js';
+
+/** Group S. */
+export const security: readonly ScorecardTest[] = [];
