@@ -12,6 +12,8 @@ export interface ScorecardTest {
   readonly referenceQuery?: string;
   /** Programs it cannot do without: where one is missing the row has failed. */
   readonly programs?: readonly string[];
+  /** Files the same. */
+  readonly files?: readonly string[];
   /** Does what the row says. Resolves with the figure that was seen; throws with what went wrong. The invariants are looked at by whoever runs it. */
   run(site: Site): Promise<string>;
 }
