@@ -12,6 +12,8 @@ export interface Options {
   readonly json: string | undefined;
   /** File for the results as a Markdown table. */
   readonly markdown: string | undefined;
+  /** Priority of the run and all it starts (-20 first of all, needs the right to), for a machine that others use too. */
+  readonly nice: number | undefined;
 }
 
 const list = (values: readonly string[] = []): string[] => values.flatMap((value) => value.split(',')).map((value) => value.trim().toUpperCase());
@@ -27,6 +29,7 @@ export function parseOptions(args: readonly string[]): Options {
       full: { type: 'boolean' },
       json: { type: 'string' },
       markdown: { type: 'string' },
+      nice: { type: 'string' },
     },
   });
   if (values.quick === true && values.full === true) throw new Error('--quick or --full, not both');
@@ -36,6 +39,7 @@ export function parseOptions(args: readonly string[]): Options {
     effort: values.quick === true ? 'quick' : values.full === true ? 'full' : 'usual',
     json: values.json,
     markdown: values.markdown,
+    nice: values.nice === undefined ? undefined : Number(values.nice),
   };
 }
 

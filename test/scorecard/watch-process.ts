@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { viewFlv } from '../e2e/support/flv-viewer.js';
 import { Watched } from './watched.js';
 
-const PROBE_EVERY_MS = 50;
+const PROBE_EVERY_MS = 20;
 const PROBE_TIMEOUT_MS = 5000;
 const RECONNECT_MS = 200;
 /** The prober is none of the strangers whose connections are counted by address. */
