@@ -5,6 +5,15 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 
 type Transform = typeof jsonSchemaTransform;
 
+/** The page's pictures are `data:` URLs, and it sets styles of elements. */
+const CONTENT_SECURITY_POLICY = {
+  'default-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'object-src': ["'none'"],
+  'base-uri': ["'none'"],
+  'frame-ancestors': ["'self'"],
+};
+
 /** A stream's path is the rest of the URL, which OpenAPI can only write as a parameter. */
 const withPathParameter: Transform = (input) => {
   const { schema, url } = jsonSchemaTransform(input);
@@ -24,5 +33,5 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
     transform: withPathParameter,
     transformObject: jsonSchemaTransformObject,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { deepLinking: true } });
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: CONTENT_SECURITY_POLICY, uiConfig: { deepLinking: true } });
 }
