@@ -72,6 +72,10 @@ export function figures({ before, after, during, afterwards }: Observation): str
   const gap = `gap ${(Math.max(during.longestGapMs, afterwards.longestGapMs) / 1000).toFixed(2)} s`;
   const health = `healthz p99 ${during.healthP99Ms.toFixed(0)} ms`;
   if (after === undefined) return `${gap}, ${health}`;
-  const rest = [`fds ${signed(after.fds - before.fds)}`, `timers ${signed(after.timers - before.timers)}`, `UDP ${signed(after.udpSockets - before.udpSockets)}`];
+  const rest = [
+    `fds ${signed(after.fds - before.fds)}`,
+    `timers ${signed(after.timers - before.timers)}`,
+    `UDP ${signed(after.udpSockets - before.udpSockets)}`,
+  ];
   return [gap, health, `RSS ${megabytes(grown(before, after))}`, ...rest].join(', ');
 }

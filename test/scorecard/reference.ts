@@ -23,7 +23,9 @@ async function film(): Promise<string> {
 /** Has ffmpeg publish the reference stream for as long as it may; resolves when it is live. */
 export async function publishReference({ server }: FreshServer, query = ''): Promise<Running> {
   const url = server.url('rtmp', REFERENCE) + (query === '' ? '' : `?${query}`);
-  const publisher = start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', await film(), '-c', 'copy', '-f', 'flv', url], { timeoutMs: LONGEST_MS });
+  const publisher = start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', await film(), '-c', 'copy', '-f', 'flv', url], {
+    timeoutMs: LONGEST_MS,
+  });
   await Promise.race([
     streamState(server, REFERENCE, (stream: { state: string }) => stream.state === 'live'),
     publisher.ended.then(({ stderr }) => Promise.reject(new Error(`ffmpeg could not publish: ${stderr}`))),

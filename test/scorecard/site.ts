@@ -45,7 +45,12 @@ export async function startSite(effort: Effort, settings: readonly string[] = []
   const start = await stateOf(server);
   if (start === undefined) throw new Error(`the server ended: ${server.log().slice(-4000)}`);
   const endTest = async (): Promise<void> => {
-    await Promise.all(others.splice(0).filter((other) => !other.hasEnded()).map((other) => other.stop()));
+    await Promise.all(
+      others
+        .splice(0)
+        .filter((other) => !other.hasEnded())
+        .map((other) => other.stop()),
+    );
   };
   const site: Site = {
     ...server,

@@ -67,7 +67,8 @@ export const b4: ScorecardTest = {
       }
       const connection = site.tcp(site.ports.rtmp, { from: '127.0.0.2' });
       await connection.send(Buffer.concat([handshake, inBytes(publishing('b4', 'bytes'))]));
-      if (!(await connection.gets((received) => received.includes('NetConnection.Connect.Success'), SOON_MS))) throw new Error('chunks of 1: connect is not answered');
+      if (!(await connection.gets((received) => received.includes('NetConnection.Connect.Success'), SOON_MS)))
+        throw new Error('chunks of 1: connect is not answered');
       connection.close();
       answer = await pings(site);
     });

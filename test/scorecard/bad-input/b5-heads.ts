@@ -25,7 +25,8 @@ const DIALECTS: Readonly<Record<Protocol, Dialect>> = {
   sip: {
     start: 'REGISTER sip:34020000002000000001@3402000000 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bKa\r\n',
     post: 'INVITE sip:34020000002000000001@3402000000 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bKb\r\nFrom: <sip:1@a>;tag=1\r\nTo: <sip:2@a>\r\nCall-ID: b5\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\nContact: <sip:1@127.0.0.1>\r\nContent-Type: application/sdp\r\n',
-    to: (target) => `MESSAGE sip:${target} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bKc\r\nFrom: <sip:1@a>;tag=1\r\nTo: <sip:2@a>\r\nCall-ID: b5u\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n`,
+    to: (target) =>
+      `MESSAGE sip:${target} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bKc\r\nFrom: <sip:1@a>;tag=1\r\nTo: <sip:2@a>\r\nCall-ID: b5u\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n`,
   },
   http: {
     start: 'GET /healthz HTTP/1.1\r\nHost: a\r\n',

@@ -133,7 +133,10 @@ async function sipOverTcp(site: Site, method: string): Promise<number | undefine
   await connection.send(sipRequest(method, 'TCP', 5071));
   await connection.gets((received) => received.includes('\r\n\r\n'), 1000);
   connection.close();
-  const status = connection.received().toString('latin1').match(/^SIP\/2\.0 (\d+)/)?.[1];
+  const status = connection
+    .received()
+    .toString('latin1')
+    .match(/^SIP\/2\.0 (\d+)/)?.[1];
   return status === undefined ? undefined : Number(status);
 }
 

@@ -23,7 +23,12 @@ async function post(site: Site, body: Buffer): Promise<string> {
   void connection.send(Buffer.concat([Buffer.from(head), body]));
   await connection.gets((received) => received.includes('\r\n\r\n'), 5000);
   connection.close();
-  return connection.received().toString('latin1').match(/^HTTP\/1\.1 (\d+)/)?.[1] ?? 'nothing';
+  return (
+    connection
+      .received()
+      .toString('latin1')
+      .match(/^HTTP\/1\.1 (\d+)/)?.[1] ?? 'nothing'
+  );
 }
 
 async function json(site: Site): Promise<void> {
