@@ -21,6 +21,7 @@ export type { LogEntry } from './hooks/log-lines.js';
 export { type EventMemory, eventCounter, eventMemory } from './hooks/reports.js';
 export { type Cancel, type Clock, systemClock } from './kernel/clock.js';
 export type { ErrorCount } from './kernel/error-counters.js';
+export { folderInside } from './kernel/folder-inside.js';
 export type { Guess, Guesses } from './kernel/guesses.js';
 export { isKnownSecret } from './kernel/known-secrets.js';
 export { createLogger, escapeControls, type LoggerOptions, type RateLimitedLog, rateLimited } from './kernel/logger.js';

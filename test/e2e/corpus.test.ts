@@ -1,4 +1,4 @@
-import { type CorpusCase, corpus, corpusIndex, inParallel, rfc4571, rfc4571Packets, type ThrowOptions, throwTcp, throwUdp } from './support/corpus.js';
+import { type CorpusCase, corpus, corpusIndex, inParallel, packetsOf, rfc4571, type ThrowOptions, throwTcp, throwUdp } from './support/corpus.js';
 import { describeWith, killAll } from './support/programs.js';
 import { HANDSHAKE_ANSWER, handshake, message, publishing } from './support/rtmp-bytes.js';
 import { type Server, startServer } from './support/server.js';
@@ -14,24 +14,6 @@ const IMPATIENT = [
   'rtp-ps.unknownSsrc=adopt',
   'engine.lingerSeconds=1',
 ];
-
-/** One packet of RTP, payload type 96. */
-function rtp(payload: Buffer, sequence: number, ssrc: number, ticks = 0): Buffer {
-  const head = Buffer.from([0x80, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-  head.writeUInt16BE(sequence & 0xffff, 2);
-  head.writeUInt32BE(ticks, 4);
-  head.writeUInt32BE(ssrc, 8);
-  return Buffer.concat([head, payload]);
-}
-
-/** The packets a case of rtp/, rtcp/ or ps/ stands for. */
-function packetsOf({ kind, bytes }: CorpusCase, ssrc: number): Buffer[] {
-  if (kind === 'rtp4571') return rfc4571Packets(bytes);
-  if (kind === 'rtp' || kind === 'rtcp') return [bytes];
-  const payloads: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += 1400) payloads.push(bytes.subarray(at, at + 1400));
-  return payloads.map((payload, i) => rtp(payload, 100 + i, ssrc));
-}
 
 describeWith({ programs: ['ffmpeg'], files: [corpusIndex, witnessFile] }, "other projects' test inputs thrown at a server", () => {
   let server: Server;

@@ -8,6 +8,8 @@ describe('stream URL', () => {
     ['live', 'rtmp://h/live?token=t', 'a?token=u', 'live/a', { token: 'u' }],
     ['/live/', '', '/a', 'live/a', {}],
     ['a/b', '', 'c', 'a/b/c', {}],
+    ['live//', '', '//a/', 'live/a', {}],
+    ['a//b', '', 'c//d', 'a//b/c//d', {}],
     ['live', '', '', 'live', {}],
     ['live', '', 'mp4:a', 'live/a', {}],
     ['live', '', '..%2f..', 'live/../..', {}],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeReason } from '@sluice/core';
 import { FakeClock } from '@sluice/core/testing';
 import { PortPool } from '../src/proto/port-pool.js';
-import { closing, ending, framed, freeRange, passing, Sender, startBench, until, watch } from './support.js';
+import { closing, ending, framed, freeRange, passing, repeatUntil, Sender, startBench, until, watch } from './support.js';
 
 const SSRC = '0200000001';
 
@@ -79,8 +79,8 @@ describe('a port per stream', () => {
     await until(() => receiver.stats().foreign === 1);
     const gone = ending(one);
     const two = await bench.tcp(receiver.port);
+    await repeatUntil(gone, () => void two.write(framed(sender.pictures(1))));
     two.write(framed(sender.pictures(3)));
-    await gone;
     await until(() => receiver.stats().packets > 12);
     expect(receiver.stats()).toMatchObject({ sourceSsrc: '0000000003', resyncs: 0 });
     two.end();

@@ -49,27 +49,47 @@ describe('SSRC', () => {
 });
 
 describe('SourceLock', () => {
+  const locked = (ssrc = 0): SourceLock => {
+    const lock = new SourceLock(5000);
+    for (let i = 0; i < 3; i++) lock.accept('a', 1, 0, ssrc);
+    return lock;
+  };
+
   it('keeps to an address after three packets, until it is silent', () => {
     const lock = new SourceLock(5000);
-    expect(['a', 'b', 'a', 'a', 'a'].map((address) => lock.accept(address, 0))).toEqual([true, true, true, true, true]);
-    expect(lock.accept('b', 4999)).toBe(false);
-    expect(lock.accept('b', 5000)).toBe(true);
-    expect(lock.accept('a', 5001)).toBe(true);
+    expect(['a', 'b', 'a', 'a', 'a'].map((address) => lock.accept(address, 1, 0))).toEqual([true, true, true, true, true]);
+    expect(lock.accept('b', 1, 4999)).toBe(false);
+    expect(lock.accept('b', 1, 5000)).toBe(true);
+    expect(lock.accept('a', 1, 5001)).toBe(true);
+  });
+
+  it('keeps to a port too: another one of the address is taken after half a second of silence', () => {
+    const lock = locked();
+    expect(lock.accept('a', 2, 499)).toBe(false);
+    expect(lock.accept('a', 1, 499)).toBe(true);
+    expect(lock.accept('a', 2, 998)).toBe(false);
+    expect(lock.accept('a', 2, 999)).toBe(true);
+  });
+
+  it('takes another port of the address at once where the connection was closed, and no other address', () => {
+    const lock = locked();
+    lock.forgetPort();
+    expect(lock.accept('b', 2, 10)).toBe(false);
+    expect(lock.accept('a', 2, 10)).toBe(true);
+    expect(lock.accept('a', 3, 11)).toBe(false);
   });
 
   it('keeps to an SSRC too, on a port of its own', () => {
-    const lock = new SourceLock(5000);
-    for (let i = 0; i < 3; i++) expect(lock.accept('a', 0, 7)).toBe(true);
-    expect(lock.accept('a', 10, 8)).toBe(false);
-    expect(lock.accept('a', 10, 7)).toBe(true);
+    const lock = locked(7);
+    expect(lock.accept('a', 1, 10, 8)).toBe(false);
+    expect(lock.accept('a', 1, 10, 7)).toBe(true);
   });
 
   it('a new source is learnt when it was announced', () => {
-    const lock = new SourceLock(5000);
-    for (let i = 0; i < 3; i++) lock.accept('a', 0);
+    const lock = locked();
     lock.relearn();
-    for (let i = 0; i < 3; i++) expect(lock.accept('b', 1)).toBe(true);
-    expect(lock.accept('a', 2)).toBe(false);
+    for (let i = 0; i < 3; i++) expect(lock.accept('b', 1, 1)).toBe(true);
+    expect(lock.accept('a', 1, 2)).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket as Datagrams } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { type Clock, type CloseReason, type createLogger, SluiceError } from '@sluice/core';
@@ -63,9 +63,9 @@ export interface Bench extends AsyncDisposable {
   readonly engine: TestEngine;
   readonly service: RtpPsService;
   readonly port: number;
-  /** Sends datagrams from a socket of their own, to the single port unless told otherwise. */
+  /** Sends datagrams, those of an address from one socket, to the single port unless told otherwise. */
   udp(packets: readonly Buffer[], localAddress?: string, to?: number): Promise<void>;
-  tcp(to?: number): Promise<Socket>;
+  tcp(to?: number, localAddress?: string): Promise<Socket>;
 }
 
 type Logger = ReturnType<typeof createLogger>;
@@ -82,23 +82,27 @@ export interface BenchOptions {
 export async function startBench(config: Record<string, unknown> = {}, { engine: settings = {}, ...more }: BenchOptions = {}): Promise<Bench> {
   const engine = await startTestEngine({ plugins: [rtpPs], config: { engine: settings, 'rtp-ps': { port: 0, ...config } }, ...more });
   const port = engine.addresses.find(({ plugin, protocol }) => plugin === 'rtp-ps' && protocol === 'udp')?.port ?? 0;
+  const sockets = new Map<string, Datagrams>();
   return {
     engine,
     service: engine.service(rtpPsService),
     port,
     async udp(packets, localAddress = '127.0.0.1', to = port) {
-      const socket = createSocket('udp4');
-      await new Promise<void>((resolve) => socket.bind(0, localAddress, resolve));
+      const socket = sockets.get(localAddress) ?? createSocket('udp4');
+      if (!sockets.has(localAddress)) await new Promise<void>((resolve) => socket.bind(0, localAddress, resolve));
+      sockets.set(localAddress, socket);
       for (const packet of packets) await new Promise<void>((resolve) => socket.send(packet, to, '127.0.0.1', () => resolve()));
-      socket.close();
     },
-    async tcp(to = port) {
-      const socket = connect(to, '127.0.0.1');
+    async tcp(to = port, localAddress = '127.0.0.1') {
+      const socket = connect({ port: to, host: '127.0.0.1', localAddress });
       socket.on('error', () => {});
       await once(socket, 'connect');
       return socket;
     },
-    [Symbol.asyncDispose]: () => engine.dispose(),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets.values()) socket.close();
+      await engine.dispose();
+    },
   };
 }
 
@@ -127,6 +131,12 @@ export async function passing<T>(clock: FakeClock, promise: Promise<T>): Promise
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   return promise;
+}
+
+/** Does something every few milliseconds until a promise is settled. */
+export async function repeatUntil(settled: Promise<unknown>, run: () => void): Promise<void> {
+  const timer = setInterval(run, 20);
+  await settled.finally(() => clearInterval(timer));
 }
 
 /** Resolves when a connection is over, however. */

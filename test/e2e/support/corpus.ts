@@ -36,6 +36,24 @@ export function rfc4571Packets(bytes: Buffer): Buffer[] {
   return packets;
 }
 
+/** One packet of RTP, payload type 96. */
+export function rtpPacket(payload: Buffer, sequence: number, ssrc: number, ticks = 0): Buffer {
+  const head = Buffer.from([0x80, 96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt16BE(sequence & 0xffff, 2);
+  head.writeUInt32BE(ticks, 4);
+  head.writeUInt32BE(ssrc, 8);
+  return Buffer.concat([head, payload]);
+}
+
+/** The packets that a case stands for: its own, or its bytes as the payloads of some. */
+export function packetsOf({ kind, bytes }: Pick<CorpusCase, 'kind' | 'bytes'>, ssrc: number): Buffer[] {
+  if (kind === 'rtp4571') return rfc4571Packets(bytes);
+  if (kind === 'rtp' || kind === 'rtcp') return [bytes];
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += 1400) payloads.push(bytes.subarray(at, at + 1400));
+  return payloads.map((payload, i) => rtpPacket(payload, 100 + i, ssrc));
+}
+
 /** A packet with its length before it. */
 export function rfc4571(packet: Buffer): Buffer {
   const length = Buffer.alloc(2);

@@ -7,8 +7,8 @@ export interface Crowd {
   readonly sockets: readonly Socket[];
 }
 
-/** Connects `count` times; each sends `opening`, and then a byte of `trickle` every second where there is one. */
-export function crowd(port: number, count: number, opening: Uint8Array | string, trickle = ''): Crowd {
+/** Connects `count` times; each sends `opening`, and then `trickle` every `everyMs` where there is one. */
+export function crowd(port: number, count: number, opening: Uint8Array | string, trickle = '', everyMs = 1000): Crowd {
   const sockets: Socket[] = [];
   const ends = Array.from({ length: count }, () => {
     let startedMs = performance.now();
@@ -17,7 +17,7 @@ export function crowd(port: number, count: number, opening: Uint8Array | string,
       if (opening.length > 0) socket.write(opening);
     });
     sockets.push(socket);
-    const timer = trickle === '' ? undefined : setInterval(() => socket.writable && socket.write(trickle), 1000);
+    const timer = trickle === '' ? undefined : setInterval(() => socket.writable && socket.write(trickle), everyMs);
     socket.on('error', () => {}).resume();
     return new Promise<number>((resolve) =>
       socket.once('close', () => {

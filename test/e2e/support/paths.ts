@@ -1,8 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The folder of the lock file: sources run from where they are, and compiled from below a `dist`. */
+function findRoot(folder: string): string {
+  return existsSync(join(folder, 'package-lock.json')) && existsSync(join(folder, 'core')) ? folder : findRoot(dirname(folder));
+}
 
 /** The repository's root. */
-export const root = join(import.meta.dirname, '../../..');
+export const root = findRoot(import.meta.dirname);
 
 /** Real material outside the repository; tests that need it skip where it is absent. */
 export const cases = join(root, '../shared/cases');

@@ -7,7 +7,6 @@ const number = (value: number): Buffer => {
   bytes.writeDoubleBE(value, 1);
   return bytes;
 };
-const NULL = Buffer.from([5]);
 const OBJECT_END = Buffer.from([0, 0, 9]);
 
 /** C0, C1 and C2 of the simple handshake. */
@@ -32,12 +31,22 @@ export function message(type: number, body: Buffer, streamId = 0, timestampMs = 
   return Buffer.concat(parts);
 }
 
+/** A command message: a name, a transaction, and values of AMF0. */
+export function command(name: string, transaction: number, values: readonly (Buffer | string | number)[], streamId = 0): Buffer {
+  const amf = values.map((value) => (typeof value === 'string' ? string(value) : typeof value === 'number' ? number(value) : value));
+  return message(20, Buffer.concat([string(name), number(transaction), ...amf]), streamId);
+}
+
+/** The null that stands where a command has no object. */
+export const NO_OBJECT = Buffer.from([5]);
+
+/** connect to an app. */
+export function connecting(app: string): Buffer {
+  const object = Buffer.concat([Buffer.from([3]), property('app', string(app)), property('tcUrl', string(`rtmp://127.0.0.1/${app}`)), OBJECT_END]);
+  return command('connect', 1, [object]);
+}
+
 /** connect, createStream and publish of `app/name`. */
 export function publishing(app: string, name: string): Buffer {
-  const connectObject = Buffer.concat([Buffer.from([3]), property('app', string(app)), property('tcUrl', string(`rtmp://127.0.0.1/${app}`)), OBJECT_END]);
-  return Buffer.concat([
-    message(20, Buffer.concat([string('connect'), number(1), connectObject])),
-    message(20, Buffer.concat([string('createStream'), number(2), NULL])),
-    message(20, Buffer.concat([string('publish'), number(3), NULL, string(name), string('live')]), 1),
-  ]);
+  return Buffer.concat([connecting(app), command('createStream', 2, [NO_OBJECT]), command('publish', 3, [NO_OBJECT, name, 'live'], 1)]);
 }

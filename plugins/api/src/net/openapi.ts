@@ -7,13 +7,11 @@ import type { ApiApp } from './app-types.js';
 import { keepReferenced, relaxBodies } from './openapi-tidy.js';
 import { describeRoute } from './openapi-transform.js';
 
-/** Everything from here; React sets styles of its elements, icons are `data:`. */
+/** Everything from here, icons are `data:`; nothing inline. */
 const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "default-src 'self'",
   "img-src 'self' data:",
-  "connect-src 'self'",
+  "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -3,7 +3,7 @@ import type { Receiver, RtpPsService } from '@sluice/plugin-rtp-ps/service';
 import type { OutgoingRequest, SipDialog, SipEndpoint, SipResponse } from '@sluice/plugin-sip/service';
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
-import { mediaPlaces } from '../proto/media-sources.js';
+import { connectAddress, mediaPlaces } from '../proto/media-sources.js';
 import { type LiveAnswer, parseLiveAnswer } from '../proto/sdp-answer.js';
 import { buildLiveOffer, type OfferedRecording } from '../proto/sdp-offer.js';
 import type { MediaPort, MediaTransport } from '../service.js';
@@ -179,7 +179,7 @@ export class LiveSession {
     const { transport, device } = this.target;
     if (transport !== 'tcp-active') return;
     if (answer.port === undefined || answer.port === 0) throw gbError('ERR_GB28181_REFUSED', `device ${device.id} answered no port to connect to`);
-    await receiver.connect(answer.host ?? device.target.address, answer.port);
+    await receiver.connect(connectAddress(answer, device.target.address), answer.port);
   }
 
   #stopIfEnded(): void {

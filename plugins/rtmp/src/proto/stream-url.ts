@@ -20,6 +20,15 @@ function decode(text: string): string {
   }
 }
 
+/** By hand: `/\/+$/` takes the square of the time on a text full of slashes. */
+function withoutOuterSlashes(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (text[from] === '/') from++;
+  while (to > from && text[to - 1] === '/') to--;
+  return text.slice(from, to);
+}
+
 /**
  * Joins what `connect` and `publish` or `play` said. Clients put the query behind the stream's name, behind the app (and so into `tcUrl`),
  * or behind both; the nearer to the name, the more it counts.
@@ -30,9 +39,12 @@ export function streamUrl(app: string, tcUrl: string, name: string): StreamUrl {
   const [, urlQuery] = cut(tcUrl);
   const query: [string, string][] = [];
   for (const part of [urlQuery, appQuery, nameQuery]) query.push(...new URLSearchParams(part));
-  const path = `${appPath}/${namePath}`
-    .split('/')
+  // Many write `app/` and `/name`; a slash too many in between is no path, and stays one that is refused.
+  const path = [appPath, namePath]
+    .map(withoutOuterSlashes)
     .filter((part) => part !== '')
+    .join('/')
+    .split('/')
     .map(decode)
     .join('/');
   return { path, query: Object.fromEntries(query.slice(-MAX_PARAMETERS)) };

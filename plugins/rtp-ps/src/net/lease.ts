@@ -3,6 +3,7 @@ import type { RtpPacket } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import { rtpPsError } from '../errors.js';
 import type { PayloadFormats } from '../proto/payload-formats.js';
+import type { LockedSource } from '../proto/source-lock.js';
 import type { ReceiverOptions, ReceiverStats, RtpTransport } from '../service.js';
 import { Connector } from './connector.js';
 import { FrameGate } from './frame-gate.js';
@@ -142,8 +143,8 @@ export class Lease {
   }
 
   /** As `Reception.admits`. */
-  admits(packet: RtpPacket, address: string): boolean {
-    return this.#over === undefined && this.#reception.admits(packet, address);
+  admits(packet: RtpPacket, source: LockedSource, receivedAtMs: number): boolean {
+    return this.#over === undefined && this.#reception.admits(packet, source, receivedAtMs);
   }
 
   /** As `Reception.attach`. */

@@ -3,6 +3,7 @@ export interface PacketSource {
   /** `address:port` of the sender. */
   readonly remote: string;
   readonly address: string;
+  readonly remotePort: number;
   /** Sends an RTCP packet back, framed as the sender frames. */
   sendControl(bytes: Buffer): void;
   cut(): void;

@@ -3,7 +3,7 @@ import { type RtpPacket, WallClock } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
 import type { PayloadSink } from '../map/payload-input.js';
 import type { PayloadFormats } from '../proto/payload-formats.js';
-import { SourceLock } from '../proto/source-lock.js';
+import { type LockedSource, SourceLock } from '../proto/source-lock.js';
 import { formatSsrc } from '../proto/ssrc.js';
 import type { ReceiverStats } from '../service.js';
 import { MediaInput } from './media-input.js';
@@ -111,7 +111,7 @@ export class Reception {
 
   /** A packet of a datagram. Strangers' are counted. */
   receiveDatagram(packet: RtpPacket, bytes: Buffer, address: string, port: number, receivedAtMs: number): void {
-    if (!this.#lock.accept(address, receivedAtMs, this.#keepsSsrc ? packet.ssrc : 0)) {
+    if (!this.#lock.accept(address, port, receivedAtMs, this.#keepsSsrc ? packet.ssrc : 0)) {
       this.#foreign++;
       return;
     }
@@ -128,7 +128,7 @@ export class Reception {
   /** A packet of the connection that is attached. */
   receiveFramed(packet: RtpPacket, bytes: Buffer, receivedAtMs: number): void {
     // It is what the connection was attached for; later ones are held against it.
-    if (this.#source !== undefined) this.#lock.accept(this.#source.address, receivedAtMs, this.#keepsSsrc ? packet.ssrc : 0);
+    if (this.#source !== undefined) this.#lock.accept(this.#source.address, this.#source.remotePort, receivedAtMs, this.#keepsSsrc ? packet.ssrc : 0);
     this.#receive(packet, bytes, receivedAtMs);
   }
 
@@ -147,9 +147,9 @@ export class Reception {
     if (this.#reports.control(bytes, receivedAtMs)) this.#control = 'muxed';
   }
 
-  /** Whether a connection that begins with this packet may be attached, on a port of its own. Strangers' are counted. */
-  admits(packet: RtpPacket, address: string): boolean {
-    if (this.#lock.accept(address, this.#ctx.transport.now(), this.#keepsSsrc ? packet.ssrc : 0)) return true;
+  /** Whether a connection that begins with this packet may be attached. Strangers' are counted. */
+  admits(packet: RtpPacket, { address, port }: LockedSource, receivedAtMs: number): boolean {
+    if (this.#lock.accept(address, port, receivedAtMs, this.#keepsSsrc ? packet.ssrc : 0)) return true;
     this.#foreign++;
     return false;
   }
@@ -169,6 +169,7 @@ export class Reception {
   detach(source: PacketSource): void {
     if (this.#source !== source) return;
     this.#source = undefined;
+    this.#lock.forgetPort();
     this.#events.senderGone();
   }
 

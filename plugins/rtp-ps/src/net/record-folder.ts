@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { folderInside } from '@sluice/core';
 
 /** One recording. */
 interface Recording {
@@ -25,8 +26,7 @@ export class RecordFolder {
   /** A new recording's file, in folders by path; these exist then. */
   async begin(path: string, startMs: number): Promise<string> {
     const recordings = await this.#scan();
-    const folder = join(this.#folder, ...path.split('/'));
-    await mkdir(folder, { recursive: true });
+    const folder = await folderInside(this.#folder, path.split('/'));
     const file = join(folder, `${new Date(startMs).toISOString().replace(/[-:]/g, '').replace('.', '-')}.rtpdump`);
     recordings.push({ file, bytes: 0, open: true });
     return file;

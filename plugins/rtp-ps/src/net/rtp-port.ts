@@ -1,6 +1,7 @@
 import { bindBoth, formatAddress, type PluginContext } from '@sluice/core';
-import { isRtcp, tryParseRtp } from '@sluice/plugin-format-rtp';
+import { isRtcp, type RtpPacket, tryParseRtp } from '@sluice/plugin-format-rtp';
 import type { RtpPsConfig } from '../config.js';
+import type { Lease } from './lease.js';
 import type { LeaseTable } from './lease-table.js';
 import { type ConnectionOrigin, TcpSource } from './tcp-source.js';
 
@@ -30,19 +31,21 @@ export class RtpPort {
       this.#ctx.transport,
       { name: 'media', port, receiveBufferBytes },
       { maxConnections, maxUnadmittedPerAddress, sharedReads: true },
-      (connection) =>
-        new TcpSource(
-          connection,
-          (packet, bytes, from, receivedAtMs) =>
-            table.find(packet, from.address, from.remotePort, receivedAtMs) ?? table.findOther(packet, bytes, this.#origin('tcp', from), receivedAtMs),
-          table.connections,
-        ),
+      (connection) => new TcpSource(connection, (...first) => this.#leaseOf(...first), table.connections),
       (bytes, address, remotePort, receivedAtMs) => this.#datagram(bytes, address, remotePort, receivedAtMs),
     );
     this.#port = bound.port;
     const send = (bytes: Buffer, address: string, to: number): void => bound.udp.send(bytes, address, to);
     // All on the one port that is open.
     table.ways = { send, sendControl: send };
+  }
+
+  /** The lease of a connection that begins with this packet: knowing its SSRC is not enough where somebody else sends it. */
+  #leaseOf(packet: RtpPacket, bytes: number, from: ConnectionOrigin, receivedAtMs: number): Lease | undefined {
+    const { address, remotePort: port } = from;
+    const lease = this.#table.find(packet, address, port, receivedAtMs);
+    if (lease === undefined) return this.#table.findOther(packet, bytes, this.#origin('tcp', from), receivedAtMs);
+    return lease.admits(packet, { address, port }, receivedAtMs) ? lease : undefined;
   }
 
   #datagram(bytes: Buffer, address: string, port: number, receivedAtMs: number): void {

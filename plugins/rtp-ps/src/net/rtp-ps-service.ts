@@ -91,7 +91,11 @@ export class LocalRtpPs implements RtpPsService {
         if (isRtcp(bytes)) lease.receiveControl(bytes, address, port, false, receivedAtMs);
       },
       connection: (connection) =>
-        new TcpSource(connection, (packet, _bytes, { address }) => (lease.admits(packet, address) ? lease : undefined), this.#table.connections),
+        new TcpSource(
+          connection,
+          (packet, _bytes, { address, remotePort: port }, atMs) => (lease.admits(packet, { address, port }, atMs) ? lease : undefined),
+          this.#table.connections,
+        ),
     };
     const opened = await this.#streamPorts.open(transport, handlers);
     lease.useWays(opened);

@@ -1,9 +1,11 @@
-import { promises as fs } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { Clock } from '@sluice/core';
+import { constants, promises as fs } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { type Clock, folderInside } from '@sluice/core';
 import { fileName, folderNames } from '../proto/file-name.js';
 
 const FLUSH_MS = 500;
+/** Appended to, and made where it is not there; never by a link, which could lead anywhere. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 /** Waiting for a slow disk: what is more is left out. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Sizes of files that are remembered; others are asked for. */
@@ -81,15 +83,24 @@ export class Writer {
     this.#waitingBytes -= bytes;
     const { maxFileBytes, onLost } = this.#options;
     try {
-      const size = this.#sizes.get(file) ?? (await sizeOf(file));
+      const size = this.#sizes.get(file) ?? (await this.#begin(file));
       const fits = size + bytes <= maxFileBytes;
       const chosen = fits ? text : size < maxFileBytes ? FULL : '';
-      if (chosen !== '') await append(file, chosen);
+      if (chosen !== '') await fs.appendFile(file, chosen, { mode: 0o640, flag: APPEND });
       this.#written += Buffer.byteLength(chosen);
       this.#remember(file, fits ? size + bytes : maxFileBytes);
     } catch (error) {
+      // Its folder may have been cleared away: the next line makes it anew.
+      this.#sizes.delete(file);
       onLost(lines.length, (error as NodeJS.ErrnoException).code ?? String(error));
     }
+  }
+
+  /** Makes its folders; answers how long the file is. */
+  async #begin(file: string): Promise<number> {
+    const { folder } = this.#options;
+    await folderInside(folder, relative(folder, dirname(file)).split(sep));
+    return sizeOf(file);
   }
 
   #remember(file: string, size: number): void {
@@ -104,14 +115,4 @@ async function sizeOf(file: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   );
-}
-
-async function append(file: string, text: string): Promise<void> {
-  try {
-    await fs.appendFile(file, text, { mode: 0o640 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await fs.mkdir(dirname(file), { recursive: true });
-    await fs.appendFile(file, text, { mode: 0o640 });
-  }
 }
