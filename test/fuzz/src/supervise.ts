@@ -31,6 +31,9 @@ export async function supervise(supervision: Supervision): Promise<void> {
     const startedMs = performance.now();
     const end = await watch({ ...supervision, targets, ms, seed });
     if (end === 'done') return;
+    ms -= performance.now() - startedMs;
+    // The time that was lost in waiting is given back.
+    if (end.fault.kind === 'hang') ms += supervision.hangMs;
     const { target, input } = end;
     // Only what happens again is a fault: the machine may have been asleep.
     const again = supervision.inputs === undefined ? await watch({ ...supervision, targets: [target], ms: 0, inputs: [input] }) : end;
@@ -41,7 +44,6 @@ export async function supervise(supervision: Supervision): Promise<void> {
     if (supervision.inputs !== undefined) return;
     // Not the same way again.
     seed += '+';
-    ms -= performance.now() - startedMs;
     if (ms <= 0) return;
   }
 }

@@ -37,9 +37,9 @@ export interface Target {
   start(tell: Tell): Feed;
   /**
    * What cutting the input into pieces may change. `nothing`: the same is told and the same error thrown. `end`: as much as was told before an error
-   * may differ, and which error. `whole`: the parser takes whole inputs only, and is never given pieces.
+   * may differ, and which error. `anything`: the ends of pieces mean something to the parser, so that only what it throws is looked at. `whole`: the parser takes whole inputs only, and is never given pieces.
    */
-  readonly cuts: 'nothing' | 'end' | 'whole';
+  readonly cuts: 'nothing' | 'end' | 'anything' | 'whole';
   /** The parser promises to hold no view of a piece after `push`: pieces are overwritten then. */
   readonly copies?: boolean;
   /** Bytes of an input. Default 16 KiB. */
