@@ -41,7 +41,10 @@ export function redactUrl(url: string): string {
   return (mark < 0 ? beforeHash : beforeHash.slice(0, mark) + redactQuery(beforeHash.slice(mark))) + fragment;
 }
 
+// The scheme is short: an endless one would be looked through from each of its letters on.
+const USER_INFO = /([a-z][a-z0-9+.-]{0,31}:\/\/)[^/?#\s"'\\@]*@/gi;
+
 /** Any text without the secrets of the URLs and queries in it. */
 export function redactText(text: string): string {
-  return text.replace(/([?&#](?:token|sig|key|password)=)[^&#\s"'\\]*/gi, `$1${HIDDEN}`).replace(/([a-z][a-z0-9+.-]*:\/\/)[^/?#\s"'\\@]*@/gi, `$1${HIDDEN}@`);
+  return text.replace(/([?&#](?:token|sig|key|password)=)[^&#\s"'\\]*/gi, `$1${HIDDEN}`).replace(USER_INFO, `$1${HIDDEN}@`);
 }

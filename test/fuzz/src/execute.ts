@@ -55,9 +55,10 @@ export async function execute(target: Target, input: Buffer, meter: AllocationMe
   if (!input.equals(pristine)) return done('changed-input', 'the parser wrote into its input');
   if (whole.allocated > ALLOCATED_BASE_BYTES + ALLOCATED_PER_BYTE * input.length) return done('allocated', `${whole.allocated} bytes for ${input.length}`);
   if (whole.digest.bytes > TOLD_BASE_BYTES + TOLD_PER_BYTE * input.length) return done('told', `${whole.digest.bytes} bytes for ${input.length}`);
-  if (whole.ms > SLOW_MS) {
+  const slowMs = target.slowMs ?? SLOW_MS;
+  if (whole.ms > slowMs) {
     const ms = await fastest(target, () => [input], meter, whole.ms);
-    if (ms > SLOW_MS) return done('slow', `${Math.round(ms)} ms for ${input.length} bytes`);
+    if (ms > slowMs) return done('slow', `${Math.round(ms)} ms for ${input.length} bytes`);
   }
   if (target.cuts === 'whole' || input.length < 2) return { way, code, fault: undefined };
   return (await cutInPieces(target, pristine, whole, meter)) ?? { way, code, fault: undefined };
@@ -72,7 +73,7 @@ async function cutInPieces(target: Target, input: Buffer, whole: Run, meter: All
     fault: { kind, message: `${message} (in ${pieces.length} pieces)` },
   });
   if (inPieces.error !== undefined && !(inPieces.error instanceof SluiceError)) return found('threw', textOf(inPieces.error), inPieces.error);
-  const slowMs = SLOW_MS * 2;
+  const slowMs = 2 * (target.slowMs ?? SLOW_MS);
   if (inPieces.ms > slowMs) {
     const ms = await fastest(target, () => cut(input), meter, inPieces.ms);
     if (ms > slowMs) return found('slow', `${Math.round(ms)} ms for ${input.length} bytes`);
@@ -151,7 +152,13 @@ function summary({ labels, bytes }: Digest): string {
 
 /** A coarse picture of what a parser did: inputs that make a new one are worth keeping. */
 function wayOf({ error, digest }: Run): string {
-  const said = error instanceof SluiceError ? `${error.code} ${error.message.replace(/\d+/g, '#').slice(0, 80)}` : '';
+  const said =
+    error instanceof SluiceError
+      ? `${error.code} ${error.message
+          .replace(/['"`].*$/s, '')
+          .replace(/\d+/g, '#')
+          .slice(0, 80)}`
+      : '';
   const told = [...digest.labels].map(([label, count]) => `${label}${Math.floor(Math.log2(count))}`).sort();
   return `${said}|${told.join(' ')}|${Math.floor(Math.log2(digest.bytes + 1))}`;
 }

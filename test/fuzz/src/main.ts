@@ -39,17 +39,14 @@ function chosen(asked: readonly string[]): string[] {
 }
 
 async function replay(names: readonly string[], { inputs, hangMs }: FuzzOptions): Promise<number> {
-  let found = 0;
-  for (const name of names) {
-    for (const file of inputs) {
-      const fault: Found[] = [];
-      await supervise({ targets: [name], seed: '', ms: 0, inputs: [readFileSync(file)], hangMs, found: (one) => fault.push(one) });
-      const [first] = fault;
-      console.log(`${name} ${file}: ${first === undefined ? 'good' : `${first.fault.kind}: ${first.fault.message}`}`);
-      found += fault.length;
-    }
+  const all = names.flatMap((target) => inputs.map((file) => ({ target, file, input: readFileSync(file) })));
+  const found: Found[] = [];
+  await supervise({ targets: names, seed: '', ms: 0, inputs: all, hangMs, found: (one) => found.push(one) });
+  for (const { target, file, input } of all) {
+    const wrong = found.find((one) => one.target === target && one.input.equals(input));
+    console.log(`${target} ${file}: ${wrong === undefined ? 'good' : `${wrong.fault.kind}: ${wrong.fault.message}`}`);
   }
-  return found > 0 ? 1 : 0;
+  return found.length > 0 ? 1 : 0;
 }
 
 async function fuzz(names: readonly string[], { seed, ms, workers, hangMs }: FuzzOptions): Promise<number> {

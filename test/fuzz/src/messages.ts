@@ -1,6 +1,12 @@
 import type { Fault } from './execute.js';
 import type { TargetCounts } from './target-fuzz.js';
 
+/** An input for one target. */
+export interface Input<Bytes> {
+  readonly target: string;
+  readonly input: Bytes;
+}
+
 /** What a thread is started with. */
 export interface WorkOrder {
   /** Names of targets. */
@@ -8,8 +14,8 @@ export interface WorkOrder {
   readonly seed: string;
   /** How long to go on; 0 for the `inputs` alone. */
   readonly ms: number;
-  /** Given to the first target, and no others. */
-  readonly inputs?: readonly Uint8Array[];
+  /** Executed first. */
+  readonly inputs?: readonly Input<Uint8Array>[];
   readonly shared: SharedArrayBuffer;
   /** Module whose `targets` are taken, for tests of the fuzzer itself. */
   readonly module?: string;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { Worker } from 'node:worker_threads';
 import type { Fault } from './execute.js';
-import type { WorkOrder, WorkReport } from './messages.js';
+import type { Input, WorkOrder, WorkReport } from './messages.js';
 import { Progress } from './progress.js';
 import type { Found, TargetCounts } from './target-fuzz.js';
 
@@ -10,7 +10,8 @@ export interface Supervision {
   readonly targets: readonly string[];
   readonly seed: string;
   readonly ms: number;
-  readonly inputs?: readonly Buffer[];
+  /** To execute in place of fuzzing. */
+  readonly inputs?: readonly Input<Buffer>[];
   readonly module?: string;
   /** Without a sign of life for so long, a thread hangs. */
   readonly hangMs: number;
@@ -22,21 +23,24 @@ const LOOK_MS = 500;
 /** Old generation of a thread. What grows beyond dies, and is found. */
 const HEAP_MB = 1024;
 
+/** How a thread ended, and how long it worked until then: neither its start nor its hanging counts. */
+interface Watched {
+  readonly end: End;
+  readonly workedMs: number;
+}
+
 type End = 'done' | { readonly target: string; readonly input: Buffer; readonly fault: Fault };
 
 /** Has a thread fuzz, and looks after it: an input that hangs or kills it is found too, and the thread replaced without that target. */
 export async function supervise(supervision: Supervision): Promise<void> {
   let { targets, ms, seed } = supervision;
   while (targets.length > 0) {
-    const startedMs = performance.now();
-    const end = await watch({ ...supervision, targets, ms, seed });
+    const { end, workedMs } = await watch({ ...supervision, targets, ms, seed });
     if (end === 'done') return;
-    ms -= performance.now() - startedMs;
-    // The time that was lost in waiting is given back.
-    if (end.fault.kind === 'hang') ms += supervision.hangMs;
+    ms -= workedMs;
     const { target, input } = end;
     // Only what happens again is a fault: the machine may have been asleep.
-    const again = supervision.inputs === undefined ? await watch({ ...supervision, targets: [target], ms: 0, inputs: [input] }) : end;
+    const { end: again } = await watch({ ...supervision, targets: [target], ms: 0, inputs: [{ target, input }] });
     if (again !== 'done') {
       supervision.found(again);
       targets = targets.filter((name) => name !== target);
@@ -48,7 +52,7 @@ export async function supervise(supervision: Supervision): Promise<void> {
   }
 }
 
-function watch({ targets, seed, ms, inputs, module, hangMs, found, counts }: Supervision): Promise<End> {
+function watch({ targets, seed, ms, inputs, module, hangMs, found, counts }: Supervision): Promise<Watched> {
   const progress = new Progress();
   const order: WorkOrder = {
     targets,
@@ -61,7 +65,8 @@ function watch({ targets, seed, ms, inputs, module, hangMs, found, counts }: Sup
   const worker = new Worker(new URL('../worker.mjs', import.meta.url), { workerData: order, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
   return new Promise((resolve, reject) => {
     let beats = -1;
-    let aliveMs = performance.now();
+    let readyMs = 0;
+    let aliveMs = 0;
     let done = false;
     let timer: NodeJS.Timeout | undefined;
     const end = (kind: Fault['kind'], message: string) => {
@@ -72,9 +77,10 @@ function watch({ targets, seed, ms, inputs, module, hangMs, found, counts }: Sup
       clearInterval(timer);
       if (done) return;
       done = true;
+      const watched = { end: how, workedMs: aliveMs - readyMs };
       worker.terminate().then(
-        () => resolve(how),
-        () => resolve(how),
+        () => resolve(watched),
+        () => resolve(watched),
       );
     };
     const look = () => {
@@ -87,8 +93,11 @@ function watch({ targets, seed, ms, inputs, module, hangMs, found, counts }: Sup
     };
     worker.on('message', (report: WorkReport) => {
       // Only now: the sources are compiled first.
-      if (report.kind === 'ready') timer = setInterval(look, LOOK_MS);
-      else if (report.kind === 'found') found({ target: report.target, input: Buffer.from(report.input), fault: report.fault });
+      if (report.kind === 'ready') {
+        readyMs = performance.now();
+        aliveMs = readyMs;
+        timer = setInterval(look, LOOK_MS);
+      } else if (report.kind === 'found') found({ target: report.target, input: Buffer.from(report.input), fault: report.fault });
       else if (report.kind === 'counts') counts?.(report.target, report.counts);
       else finish('done');
     });

@@ -44,6 +44,8 @@ export interface Target {
   readonly copies?: boolean;
   /** Bytes of an input. Default 16 KiB. */
   readonly maxBytes?: number;
+  /** Longer than this for a whole input is too slow, in milliseconds. Default 250. */
+  readonly slowMs?: number;
   /** Bytes that a parser may hold beside what it was given. Default 256 KiB. */
   readonly heldBytes?: number;
 }

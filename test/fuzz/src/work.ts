@@ -9,8 +9,8 @@ import type { Target } from './target.js';
 import { TargetFuzz } from './target-fuzz.js';
 import { targets as allTargets } from './targets/index.js';
 
-/** One target is fuzzed so long before the next one's turn. */
-const TURN_MS = 250;
+/** One target is fuzzed at most so long before the next one's turn. */
+const MAX_TURN_MS = 250;
 
 /** The thread that fuzzes: does what its order says, and ends. */
 export async function work(): Promise<void> {
@@ -23,23 +23,22 @@ export async function work(): Promise<void> {
   const collect = collector();
   const begin = (name: string, input: Buffer) => progress.begin(order.targets.indexOf(name), input);
   say({ kind: 'ready' });
-  for (const bytes of order.inputs ?? []) {
-    const [target] = targets;
-    if (target === undefined) break;
+  for (const { target: name, input: bytes } of order.inputs ?? []) {
+    const target = targets.find((candidate) => candidate.name === name);
+    if (target === undefined) throw new Error(`no target ${name}`);
     const input = Buffer.from(bytes);
-    begin(target.name, input);
+    begin(name, input);
     const { fault } = await execute(target, Buffer.from(input), meter);
-    const holder = fault === undefined ? await findHolder(target, [input], meter, collect) : undefined;
-    const wrong = fault ?? holder?.fault;
-    if (wrong !== undefined) say({ kind: 'found', target: target.name, input, fault: wrong });
+    const wrong = fault ?? (await findHolder(target, [input], meter, collect))?.fault;
+    if (wrong !== undefined) say({ kind: 'found', target: name, input, fault: wrong });
   }
   const fuzzes = order.ms === 0 ? [] : targets.map((target) => ({ target, fuzz: new TargetFuzz(target, order.seed, { meter, collect, begin }) }));
+  // Everybody has a turn, however short the time.
+  const turnMs = Math.min(MAX_TURN_MS, order.ms / targets.length);
   const endMs = performance.now() + order.ms;
   while (fuzzes.length > 0 && performance.now() < endMs) {
     for (const { target, fuzz } of fuzzes) {
-      const leftMs = endMs - performance.now();
-      // The first round is for everybody: no target is left out of a short run.
-      for (const found of await fuzz.work(Math.max(1, Math.min(TURN_MS, leftMs)))) say({ kind: 'found', ...found });
+      for (const found of await fuzz.work(turnMs)) say({ kind: 'found', ...found });
       say({ kind: 'counts', target: target.name, counts: fuzz.counts });
       // Lets the messages go.
       await new Promise((resolve) => setImmediate(resolve));

@@ -53,12 +53,17 @@ export const coreTargets: readonly Target[] = [
   ),
   textTarget(
     'config',
-    { kinds: ['yaml'], made: [config, '{"rtmp":{"port":1}}', 'a: &a [1]\nb: [*a, *a]\n', 'a: &a\n  b: *a\n'] },
+    { kinds: ['yaml'], made: [config, '{"rtmp":{"port":1}}', 'a: &a [1]\nb: [*a, *a]\n', 'a: &a\n  b: *a\n', 'a: &a [*a, *a]\n'] },
     (text, tell) => {
       const { values, plugins, without, sourceOf, literalOf } = parseConfigFile('a.yaml', text);
       tell('config', values, plugins, without, sourceOf(['rtmp', 'port']), literalOf(['rtmp', 'port']));
     },
-    { words: ['&a ', '*a', '[*a, *a]', '<<: *a', '\n  ', ': ', '- ', '|\n', '? ', '!!binary ', '---\n', '{', '[', '"', '__proto__: '] },
+    {
+      // Our own operator's file, and a library's parser.
+      slowMs: 2000,
+      maxBytes: 4096,
+      words: ['&a ', '*a', '[*a, *a]', '<<: *a', '\n  ', ': ', '- ', '|\n', '? ', '!!binary ', '---\n', '{', '[', '"', '__proto__: '],
+    },
   ),
   textTarget('config-flags', { made: ['rtmp.port=1935', 'a.b.c=[1,2]', 'x={"y":"z"}'] }, (text, tell) => {
     tell(

@@ -27,7 +27,10 @@ const message = 'MESSAGE sip:a@b SIP/2.0\r\nl:   5\r\nSubject: one\r\n two\r\n\t
 const credentials =
   'Digest username="34020000001320000001",realm="3402000000",nonce="0000018f1d2a0000deadbeefdeadbeef",uri="sip:3402@b",response="6629fae49393a05397450978507c4ef1",algorithm=MD5,qop=auth,nc=00000001,cnonce="0a4f113b"';
 const challenge = 'Digest realm="a b", nonce="0a1b", qop="auth,auth-int", algorithm=SHA-256, stale=TRUE, opaque="x\\"y"';
-const hash: DigestHash = (name, text) => createHash(name === 'sm3' ? 'sha1' : name).update(text).digest('hex');
+const hash: DigestHash = (name, text) =>
+  createHash(name === 'sm3' ? 'sha1' : name)
+    .update(text)
+    .digest('hex');
 const words = [
   '\r\n',
   '\r\n\r\n',
