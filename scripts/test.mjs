@@ -22,6 +22,9 @@ function missingPrograms() {
   return Object.keys(PROGRAMS).filter((name) => !folders.some((folder) => existsSync(join(folder, name))));
 }
 
+// By the clock, on two threads: five minutes of work in continuous integration, a look at every parser elsewhere.
+const FUZZ_SECONDS = process.env.CI ? 150 : 20;
+
 // A step that is no test of its own counts as one.
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
@@ -73,6 +76,9 @@ await step('Type check and build', 'node_modules/typescript/bin/tsc', ['-b']);
 await build();
 await step('Generated documentation', 'scripts/config-docs.mjs', ['--check']);
 await jest('Unit tests', 'unit');
+await jest('Fuzz: inputs that once showed a fault', 'fuzz');
+// Always the same seed: a red run can be repeated. Other seeds, and more time: npm run fuzz.
+await step('Fuzz: every parser', 'test/fuzz/run.mjs', ['--workers', '2', '--seconds', String(FUZZ_SECONDS)]);
 if (hasTests(join(root, 'test/e2e'))) await jest('End-to-end tests', 'e2e', ['--maxWorkers=2', '--forceExit']);
 if (hasTests(join(root, 'test/conformance'))) await jest('Conformance: every input to every output', 'conformance', ['--runInBand', '--forceExit']);
 

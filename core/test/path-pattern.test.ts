@@ -26,3 +26,32 @@ describe('path patterns', () => {
     ['', false],
   ])('%s: %s', (text, good) => expect(isPathPattern(text)).toBe(good));
 });
+
+it('answers soon, however many wildcards there are', () => {
+  const path = `${'a'.repeat(128)}/`.repeat(8).slice(0, -1);
+  expect(pathPattern(`${'**a'.repeat(300)}b`)(path)).toBeUndefined();
+  expect(pathPattern(`${'*'.repeat(1024)}b`)(path)).toBeUndefined();
+  expect(pathPattern('**/'.repeat(300))(path)).toBeUndefined();
+});
+
+it('takes what a regular expression would take', () => {
+  const expression = (pattern: string) =>
+    new RegExp(`^${pattern.replace(/\*\*\/?|\*/g, (wildcard) => ({ '*': '([^/]*)', '**': '(.*)', '**/': '(?:(.*)/)?' })[wildcard] ?? '')}$`);
+  const letters = ['a', 'b', '/', '*', '**', '**/'];
+  for (let n = 0; n < 4000; n++) {
+    const digits = [...String((n * 2654435761) % 2 ** 32).padStart(10, '0')].map(Number);
+    const pattern = digits
+      .slice(0, 5)
+      .map((digit) => letters[digit % 6])
+      .join('');
+    const path = digits
+      .slice(5)
+      .map((digit) => letters[digit % 3])
+      .join('');
+    const expected = expression(pattern)
+      .exec(path)
+      ?.slice(1)
+      .map((captured) => captured ?? '');
+    expect([pattern, path, pathPattern(pattern)(path)]).toEqual([pattern, path, expected]);
+  }
+});

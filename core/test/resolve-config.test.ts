@@ -151,6 +151,13 @@ describe('mistakes', () => {
     expect(() => file('alpha:\n  __proto__: { polluted: 1 }\n')).toThrow("sluice.yaml:2: alpha.__proto__: '__proto__' is no key");
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
+
+  it('refuses aliases that have no end, or too many', () => {
+    expect(() => file('alpha: &a [*a, *a]\n')).toThrow('alpha.0: an alias of what it stands in has no end');
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const laughs = names.map((name, n) => `${name}: &${name} [${new Array(9).fill(n === 0 ? 'x' : `*${names[n - 1]}`).join(', ')}]\n`).join('');
+    expect(() => file(laughs)).toThrow('Excessive alias count');
+  });
 });
 
 it('hides secrets in the entries, also in lists and URLs', () => {

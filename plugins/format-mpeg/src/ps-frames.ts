@@ -9,11 +9,17 @@ export interface PsFramesOptions extends PsDemuxerOptions, ProgramFramesOptions 
 export class PsFrames {
   readonly #demuxer: PsDemuxer;
   readonly #frames: ProgramFrames;
+  /** Damage that was acted on. */
+  #damaged = 0;
 
   constructor(sink: ProgramFramesSink, options: PsFramesOptions = {}) {
     const frames = new ProgramFrames(sink, options);
     this.#frames = frames;
-    this.#demuxer = new PsDemuxer((unit) => frames.accessUnit(unit), options);
+    this.#demuxer = new PsDemuxer((unit) => {
+      // Before each unit, not once a chunk: what follows a damage in the same chunk must wait for a key frame, and what follows that must not.
+      this.#noticeDamage();
+      frames.accessUnit(unit);
+    }, options);
   }
 
   get counts(): Readonly<ProgramFrameCounts> {
@@ -32,9 +38,8 @@ export class PsFrames {
 
   /** As `PsDemuxer.push`. */
   push(chunk: Buffer, fallbackTicks?: number): void {
-    const before = this.#demuxer.counts.damaged;
     this.#demuxer.push(chunk, fallbackTicks);
-    if (this.#demuxer.counts.damaged !== before) this.#frames.waitForKey();
+    this.#noticeDamage();
   }
 
   /** As `PsDemuxer.lost`. */
@@ -52,5 +57,12 @@ export class PsFrames {
   /** As `PsDemuxer.finish`. */
   finish(): void {
     this.#demuxer.finish();
+  }
+
+  #noticeDamage(): void {
+    const { damaged } = this.#demuxer.counts;
+    if (damaged === this.#damaged) return;
+    this.#damaged = damaged;
+    this.#frames.waitForKey();
   }
 }

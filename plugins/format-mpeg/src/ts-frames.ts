@@ -9,11 +9,17 @@ export interface TsFramesOptions extends TsDemuxerOptions, ProgramFramesOptions 
 export class TsFrames {
   readonly #demuxer: TsDemuxer;
   readonly #frames: ProgramFrames;
+  /** Damage that was acted on. */
+  #damaged = 0;
 
   constructor(sink: ProgramFramesSink, options: TsFramesOptions = {}) {
     const frames = new ProgramFrames(sink, options);
     this.#frames = frames;
-    this.#demuxer = new TsDemuxer((unit) => frames.accessUnit(unit), options);
+    this.#demuxer = new TsDemuxer((unit) => {
+      // Before each unit, not once a chunk: what follows a damage in the same chunk must wait for a key frame, and what follows that must not.
+      this.#noticeDamage();
+      frames.accessUnit(unit);
+    }, options);
   }
 
   get counts(): Readonly<ProgramFrameCounts> {
@@ -32,9 +38,8 @@ export class TsFrames {
 
   /** As `TsDemuxer.push`. */
   push(chunk: Buffer, fallbackTicks?: number): void {
-    const before = this.#demuxer.counts.damagedVideo;
     this.#demuxer.push(chunk, fallbackTicks);
-    if (this.#demuxer.counts.damagedVideo !== before) this.#frames.waitForKey();
+    this.#noticeDamage();
   }
 
   /** As `TsDemuxer.lost`. */
@@ -52,5 +57,12 @@ export class TsFrames {
   /** As `TsDemuxer.finish`. */
   finish(): void {
     this.#demuxer.finish();
+  }
+
+  #noticeDamage(): void {
+    const { damagedVideo: damaged } = this.#demuxer.counts;
+    if (damaged === this.#damaged) return;
+    this.#damaged = damaged;
+    this.#frames.waitForKey();
   }
 }
