@@ -18,3 +18,16 @@ export async function must(command, args, options) {
     process.exit(code);
   }
 }
+
+/** Runs a program in the root; resolves with what it wrote, rejects where it fails. */
+export async function output(command, args, options = {}) {
+  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], ...options });
+  const chunks = [];
+  child.stdout.on('data', (chunk) => chunks.push(chunk));
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code !== 0) throw new Error(`failed: ${command} ${args.join(' ')}`);
+  return Buffer.concat(chunks).toString();
+}
