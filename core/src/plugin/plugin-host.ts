@@ -161,6 +161,7 @@ export class PluginHost {
       if (ms > BLOCKED_MS) this.#faults.blocked(place, ms);
     };
     const ownClock = pluginClock(clock, { active, onError: (error) => onError('timer', error), onRan: (ms) => onRan('timer', ms) });
+    this.#disposal.push(() => ownClock.dispose());
     return {
       name,
       log: this.#log,

@@ -1,5 +1,15 @@
+export { checkConfig } from './check-config.js';
+export { checkLifecycle, type LifecycleCheck } from './check-lifecycle.js';
 export { FakeClock } from './fake-clock.js';
+export { FrameQueue } from './frame-queue.js';
+export { LeakWatch } from './leak-watch.js';
+export { type MemoryConnection, memoryConnections } from './memory-connection.js';
 export { MemorySink } from './memory-sink.js';
+export { eventually, inTime } from './patience.js';
+export { protocolSuite } from './protocol-suite.js';
+export type { ConformanceCase, ProtocolPlayer, ProtocolSource, ProtocolUnderTest } from './protocol-under-test.js';
 export { testAudioTrack, testFrame, testVideoTrack } from './synthetic-frames.js';
+export { type SentFrame, TestCamera, type TestCameraOptions } from './test-camera.js';
 export { startTestEngine, type TestEngine } from './test-engine.js';
 export { testForm } from './test-form.js';
+export { type TestMaterial, testPictures, testSound } from './test-material.js';

@@ -42,7 +42,8 @@ const END_GRACE_MS = 2000;
 /** Ends a socket politely: what is queued still goes, but not for long. */
 export function endSocket(socket: Socket): void {
   socket.end();
-  setTimeout(() => socket.destroy(), END_GRACE_MS).unref();
+  const timer = setTimeout(() => socket.destroy(), END_GRACE_MS).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 /** Ends a socket and resolves when all that is queued has gone to the system, the socket is closed, or `timeoutMs` have passed. */
