@@ -8,14 +8,9 @@ import { keepReferenced, relaxBodies } from './openapi-tidy.js';
 import { describeRoute } from './openapi-transform.js';
 
 /** Everything from here, icons are `data:`; nothing inline. */
-const PAGE_POLICY = [
-  "default-src 'self'",
-  "img-src 'self' data:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const PAGE_POLICY = ["default-src 'self'", "img-src 'self' data:", "object-src 'none'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join(
+  '; ',
+);
 
 const DESCRIPTION = [
   'Errors are `{ "error": { "code", "message" } }` with a fitting status; unknown fields are refused with 400.',
