@@ -101,4 +101,19 @@ describeWith({ programs: ['ffmpeg', 'chromium'], files: [FILE] }, 'the player pa
     expect(mishaps).toEqual([]);
     await page.close();
   }, 60_000);
+
+  it('shows the calls of the API at /docs, with nothing from elsewhere', async () => {
+    const elsewhere: string[] = [];
+    const look = (request: { url(): string }): void => {
+      if (!request.url().startsWith(server.url('http', '')) && !request.url().startsWith('data:')) elsewhere.push(request.url());
+    };
+    browser.context.on('request', look);
+    const page = await browser.open(server.url('http', 'docs'), mishaps);
+    await page.getByText('Invites a channel; answers once its stream is live').click();
+    await page.getByText('ERR_GB28181_CHANNEL_AMBIGUOUS').first().waitFor();
+    await screenshot(page, 'docs');
+    browser.context.off('request', look);
+    expect({ elsewhere, mishaps }).toEqual({ elsewhere: [], mishaps: [] });
+    await page.close();
+  }, 60_000);
 });

@@ -10,6 +10,7 @@ import { createEventClients } from './event-clients.js';
 import { addEventRoutes } from './event-routes.js';
 import { addGb28181Routes } from './gb28181-routes.js';
 import { addOpenApi, addOpenApiRoute } from './openapi.js';
+import { allowOrigins } from './origins.js';
 import { addPullRoutes } from './pull-routes.js';
 import { addPushRoutes } from './push-routes.js';
 import { refuseUnknownFields } from './route-defaults.js';
@@ -52,6 +53,7 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         app.setValidatorCompiler(validatorCompiler);
         // Answers are plain data already: schemas describe them, and secrets of queries stay here.
         app.setSerializerCompiler(() => (data) => JSON.stringify(data, hideQueries));
+        allowOrigins(app, config.origins);
         guard(app, access);
         refuseUnknownFields(app);
         addServerRoutes(app, ctx);
