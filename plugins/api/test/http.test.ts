@@ -149,6 +149,24 @@ describe('pages of other origins', () => {
   });
 });
 
+describe.each(['/', '/media/'])('/docs below %s', (basePath) => {
+  it('has all its parts here, and asks nobody else', async () => {
+    engine = await startTestEngine({ plugins: [api], config: { http: { port: 0, basePath }, api: { key: 'admin-key' } } });
+    const port = engine.addresses.find(({ name }) => name === 'http')?.port;
+    for (const page of ['docs', 'docs/']) {
+      const address = `http://127.0.0.1:${port}${basePath}${page}`;
+      const answer = await fetch(address);
+      const policy = answer.headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      // Plain HTTP in a local network stays plain HTTP.
+      expect(policy).not.toMatch(/https:|upgrade-insecure-requests/);
+      const parts = [...(await answer.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => new URL(part, address).href);
+      expect(parts.length).toBeGreaterThan(4);
+      for (const part of parts) expect([part, (await fetch(part)).status]).toEqual([part, 200]);
+    }
+  });
+});
+
 it('a connection is kept through whatever is asked', async () => {
   await start();
   const { Agent, request } = await import('node:http');
