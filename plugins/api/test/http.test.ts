@@ -85,10 +85,10 @@ it('pages show each stream once, and all that stay, while others come and go', a
   expect(seen).not.toContain('live/a');
 });
 
-describe('openapi.json', () => {
+describe('heads of answers', () => {
   beforeEach(() => start());
 
-  it('is not sent again to who has it', async () => {
+  it('openapi.json is not sent again to who has it', async () => {
     const first = await ask('/openapi.json', {}, 'nobody');
     const tag = first.headers.get('etag') ?? '';
     expect([first.status, first.headers.get('cache-control')]).toEqual([200, 'no-cache']);
@@ -98,6 +98,16 @@ describe('openapi.json', () => {
       expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
     }
     expect((await ask('/openapi.json', { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+  });
+
+  it('answers are for programs: not kept, not guessed at, not framed', async () => {
+    const { headers } = await ask('/server');
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
   });
 
   it('HEAD has the same head', async () => {

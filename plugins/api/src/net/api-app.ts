@@ -29,6 +29,8 @@ function guard(app: ApiApp, access: Access): void {
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    // For programs: a browser that shows an answer runs nothing and frames nothing of it.
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
     done(null, payload);
   });
 }
