@@ -36,6 +36,7 @@ describe('what is asked wrong', () => {
   ])('%s %s takes no body, but an empty one', async (method, path) => {
     expect(await codeOf(send(method, path, '{"x":1}'))).toEqual([400, 'ERR_VALIDATION']);
     for (const body of ['', '{}', 'null']) expect((await send(method, path, body)).status).toBe(404);
+    expect((await send(method, path, '', 'application/x-www-form-urlencoded')).status).toBe(404);
   });
 
   it('says what is not there, or not done so, before it looks at a body', async () => {

@@ -103,6 +103,9 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
     checkHost(request.raw);
+    // No body has no type, whatever is said of it: `curl -d ''` calls it a form.
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (coding === undefined && (length === undefined || length === '0')) delete request.headers['content-type'];
     done();
   });
   app.setErrorHandler((error, request, reply) => {
