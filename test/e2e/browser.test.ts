@@ -28,7 +28,7 @@ describeWith({ programs: ['ffmpeg', 'chromium'], files: [FILE] }, 'the player pa
   const player = (path: string): string => server.url('http', `player?stream=${path}`);
 
   beforeAll(async () => {
-    server = await startServer('all-in-one', ['synthetic.streams=[{ path: live/demo }]']);
+    server = await startServer('all-in-one', ['synthetic.streams=[{ path: live/demo }]', 'api.origins=["*"]']);
     key = readFileSync(join(server.data, 'secrets/api-key'), 'utf8').trim();
     start('ffmpeg', ['-v', 'error', '-re', '-stream_loop', '-1', '-i', FILE, '-c', 'copy', '-f', 'flv', server.url('rtmp', 'live/avatar')], {
       timeoutMs: 300_000,
@@ -99,6 +99,33 @@ describeWith({ programs: ['ffmpeg', 'chromium'], files: [FILE] }, 'the player pa
     await screenshot(page, 'player-with-key-phone');
     expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
     expect(mishaps).toEqual([]);
+    await page.close();
+  }, 60_000);
+
+  it('shows the calls of the API at /docs, with nothing from elsewhere', async () => {
+    const elsewhere: string[] = [];
+    const look = (request: { url(): string }): void => {
+      if (!request.url().startsWith(server.url('http', '')) && !request.url().startsWith('data:')) elsewhere.push(request.url());
+    };
+    browser.context.on('request', look);
+    const page = await browser.open(server.url('http', 'docs'), mishaps);
+    await page.getByText('Invites a channel; answers once its stream is live').click({ timeout: 60_000 });
+    await page.getByText('ERR_GB28181_CHANNEL_AMBIGUOUS').first().waitFor({ timeout: 60_000 });
+    await screenshot(page, 'docs');
+    browser.context.off('request', look);
+    expect({ elsewhere, mishaps }).toEqual({ elsewhere: [], mishaps: [] });
+    await page.close();
+  }, 150_000);
+
+  it('lets a page of another origin ask the API, with a key', async () => {
+    // Any page without a policy of its own; `localhost` is not the origin of 127.0.0.1.
+    const page = await browser.open(`http://localhost:${server.ports.http}/healthz`, mishaps);
+    const ask = (method: string, path: string): Promise<number> => {
+      const init = JSON.stringify({ method, headers: { authorization: `Bearer ${key}` } });
+      return page.evaluate<number>(`fetch(${JSON.stringify(server.url('http', `api/v1${path}`))}, ${init}).then(({ status }) => status)`);
+    };
+    expect(await ask('GET', '/streams')).toBe(200);
+    expect(await ask('DELETE', '/streams/live/none')).toBe(404);
     await page.close();
   }, 60_000);
 });

@@ -40,7 +40,7 @@ interface Operation {
   readonly tags: readonly string[];
   readonly security: readonly { readonly key: readonly string[] }[];
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, Media>> };
   readonly responses: Readonly<Record<string, Answer>>;
 }
 interface Document {
@@ -135,6 +135,13 @@ describe.each(PRESETS)('$preset.name', (entry) => {
     });
     expect(wrong).toEqual([]);
     expect(examples().length).toBeGreaterThan(100);
+  });
+
+  it('says which bodies may be left out', () => {
+    const required = Object.fromEntries(
+      operations.flatMap(([, { operationId, requestBody }]) => (requestBody === undefined ? [] : [[operationId, requestBody.required]])),
+    );
+    expect(required).toMatchObject({ playChannel: false, createPull: true });
   });
 
   it('pages every list', () => {

@@ -16,7 +16,8 @@ export interface ApiAccess {
   demand(request: IncomingMessage, role: Role): Promise<void>;
   /**
    * Adds routes below `/api/v1`, before listening only. They need `read` for GET and `operate` for all else, or what their `config.role` says,
-   * take zod schemas (`strictObject` for bodies) and appear in the OpenAPI document.
+   * take zod schemas (`strictObject` for bodies and queries; a schema without them takes none) and appear in the OpenAPI document, where every answer
+   * of 400 and more is `{ error: { code, message } }`.
    */
   register(routes: (app: FastifyInstance) => Promise<void> | void): void;
 }

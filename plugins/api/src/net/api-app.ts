@@ -10,6 +10,7 @@ import { createEventClients } from './event-clients.js';
 import { addEventRoutes } from './event-routes.js';
 import { addGb28181Routes } from './gb28181-routes.js';
 import { addOpenApi, addOpenApiRoute } from './openapi.js';
+import { allowOrigins } from './origins.js';
 import { addPullRoutes } from './pull-routes.js';
 import { addPushRoutes } from './push-routes.js';
 import { refuseUnknownFields } from './route-defaults.js';
@@ -27,6 +28,8 @@ function guard(app: ApiApp, access: Access): void {
   });
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    // For programs: a browser that shows an answer runs nothing and frames nothing of it.
+    reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
     done(null, payload);
   });
 }
@@ -51,6 +54,7 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         app.setValidatorCompiler(validatorCompiler);
         // Answers are plain data already: schemas describe them, and secrets of queries stay here.
         app.setSerializerCompiler(() => (data) => JSON.stringify(data, hideQueries));
+        allowOrigins(app, config.origins);
         guard(app, access);
         refuseUnknownFields(app);
         addServerRoutes(app, ctx);

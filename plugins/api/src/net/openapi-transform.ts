@@ -3,10 +3,12 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { type Role, roleForMethod } from '../proto/roles.js';
 import { emptyBody } from './route-defaults.js';
-import { errorBody, examplesOf, failures } from './schemas.js';
+import { examplesOf, failures } from './schemas.js';
 
 type Transform = typeof jsonSchemaTransform;
 type Json = Readonly<Record<string, unknown>>;
+/** Zod schemas by status. */
+type Answers = Readonly<Record<string, z.ZodType>>;
 
 /** What every route with a key may answer, before it is asked itself. */
 const REFUSED = {
@@ -35,30 +37,26 @@ function mediaOf({ examples = [], ...schema }: Json): Json {
 
 /** An answer as OpenAPI has it, from its JSON schema and the zod schema that it was made of. */
 function answerOf(status: string, json: Json, schema: z.ZodType): Json {
-  const { description = STATUS_CODES[Number(status)], ...rest } = json;
-  if ('content' in json)
-    return {
-      description,
-      content: Object.fromEntries(Object.entries(json.content as Record<string, { schema: Json }>).map(([type, media]) => [type, mediaOf(media.schema)])),
-    };
+  const { description = STATUS_CODES[Number(status)], content, ...rest } = json;
+  if (content !== undefined) {
+    const media = Object.entries(content as Record<string, { schema: Json }>).map(([type, { schema: inner }]) => [type, mediaOf(inner)]);
+    return { description, content: Object.fromEntries(media) };
+  }
   if (Object.keys(rest).length === 0) return { type: 'null', description };
   return { description, content: { 'application/json': mediaOf({ ...rest, examples: examplesOf(schema) }) } };
 }
 
-/** Failures of the route itself stand before those that all have; a status of both has the examples of both. */
-function withCommonFailures(own: Readonly<Record<string, z.ZodType>>, common: Record<number, z.ZodType>): Record<string, z.ZodType> {
-  const all: Record<string, z.ZodType> = { ...own };
-  for (const [status, schema] of Object.entries(common)) {
-    const mine = all[status];
-    all[status] =
-      mine === undefined
-        ? schema
-        : errorBody.meta({ description: `${describe(mine)}, ${describe(schema)}`, examples: [...examplesOf(mine), ...examplesOf(schema)] });
-  }
-  return all;
+/** The answers to failures, those of the route itself before those that all have. They are all of one form, so no schema is converted. */
+function failureAnswers(own: readonly Answers[], common: Answers): [status: string, answer: Json][] {
+  const all = [...own, common].flatMap((answers) => Object.entries(answers));
+  const statuses = [...new Set(all.map(([status]) => status))].sort();
+  return statuses.map((status) => {
+    const schemas = all.filter(([one]) => one === status).map(([, schema]) => schema);
+    const description = schemas.map((schema) => schema.description ?? STATUS_CODES[Number(status)]).join(', ');
+    const media = mediaOf({ $ref: '#/components/schemas/Error', examples: schemas.flatMap(examplesOf) });
+    return [status, { description, content: { 'application/json': media } }];
+  });
 }
-
-const describe = (schema: z.ZodType): string => schema.description ?? '';
 
 /** Describes a route: the role it needs, what all routes answer, examples; a stream's path, which is the rest of the URL, as a parameter. */
 export const describeRoute: Transform = (input) => {
@@ -66,18 +64,19 @@ export const describeRoute: Transform = (input) => {
   if (given === undefined || given.hide === true) return jsonSchemaTransform(input);
   const role: Role = route.config?.role === undefined || route.config.role === 'public' ? roleForMethod(String(route.method)) : route.config.role;
   const body = given.body === emptyBody ? undefined : given.body;
-  const response = withCommonFailures(
-    given.response as Record<string, z.ZodType>,
-    failures({ ...WRONG_FIELDS, ...(body === undefined ? {} : WRONG_BODY), ...REFUSED }),
-  );
-  const { schema, url } = jsonSchemaTransform({ ...input, schema: { ...given, body, response } });
+  const answers = Object.entries((given.response ?? {}) as Answers);
+  const good = Object.fromEntries(answers.filter(([status]) => status < '400'));
+  const own = answers.filter(([status]) => status >= '400').map(([status, schema]) => ({ [status]: schema }));
+  const common = failures({ ...WRONG_FIELDS, ...(body === undefined ? {} : WRONG_BODY), ...REFUSED });
+  const { schema, url } = jsonSchemaTransform({ ...input, schema: { ...given, body, response: good } });
   const described = {
     ...schema,
     description: `${(given as { description?: string }).description ?? ''} Needs a key with the role \`${role}\`.`.trim(),
     security: [{ key: [role] }],
-    response: Object.fromEntries(
-      Object.entries(schema.response as Record<string, Json>).map(([status, json]) => [status, answerOf(status, json, response[status] as z.ZodType)]),
-    ),
+    response: Object.fromEntries([
+      ...Object.entries(schema.response as Record<string, Json>).map(([status, json]) => [status, answerOf(status, json, good[status] as z.ZodType)]),
+      ...failureAnswers(own, common),
+    ]),
   };
   // OpenAPI has no parameter that takes the rest of the URL.
   return url.endsWith('*') ? { schema: { ...described, params: withPath(schema.params as Json) }, url: url.replace('*', ':path') } : { schema: described, url };

@@ -30,7 +30,12 @@ export async function addOpenApi(app: FastifyInstance, version: string): Promise
     transform: describeRoute,
     transformObject: (input) => relaxBodies(keepReferenced(jsonSchemaTransformObject(input), ['Event'])),
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: PAGE_POLICY, uiConfig: { deepLinking: true } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    indexPrefix: app.prefix,
+    staticCSP: PAGE_POLICY,
+    uiConfig: { deepLinking: true, defaultModelsExpandDepth: 0 },
+  });
 }
 
 /** `GET /openapi.json`, for everybody. It changes with the program only, so clients ask whether theirs is the newest still. */

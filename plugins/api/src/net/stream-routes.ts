@@ -19,7 +19,8 @@ export function addStreamRoutes(app: ApiApp, ctx: PluginContext): void {
   const list = { operationId: 'listStreams', summary: 'All streams', tags, querystring: pageQuery, response: { 200: pageBody(streamBody) } };
   app.get('/streams', { schema: list }, (request) => {
     const { limit, cursor } = request.query;
-    return pageOf(streams.list().map(shownStream), ({ path }) => path, limit, cursor) as never;
+    const page = pageOf(streams.list(), ({ path }) => path, limit, cursor);
+    return { ...page, items: page.items.map(shownStream) } as never;
   });
   const one = {
     operationId: 'getStream',

@@ -103,6 +103,9 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
     checkHost(request.raw);
+    // No body has no type, whatever is said of it: `curl -d ''` calls it a form.
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (coding === undefined && (length === undefined || length === '0')) delete request.headers['content-type'];
     done();
   });
   app.setErrorHandler((error, request, reply) => {
@@ -118,7 +121,7 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
     if (allowed.length === 0 || allowed.includes(request.method)) return reply.code(404).send(errorAnswer(404, 'ERR_NOT_FOUND', 'nothing here').body);
     reply.header('allow', [...allowed, 'OPTIONS'].join(', '));
     if (request.method === 'OPTIONS') return reply.code(204).send();
-    return reply.code(405).send(errorAnswer(405, 'ERR_HTTP_METHOD', `${request.method} is not for this; ${allowed.join(', ')} is`).body);
+    return reply.code(405).send(errorAnswer(405, 'ERR_HTTP_METHOD', `${request.method} is not for this, but ${allowed.join(', ')}`).body);
   });
   parseJson(app, config.maxJsonDepth);
   if (server === undefined) throw new Error('fastify made no server');
