@@ -71,6 +71,8 @@ const missing = missingPrograms();
 await step('Lint', 'scripts/lint.mjs', []);
 await step('Type check and build', 'node_modules/typescript/bin/tsc', ['-b']);
 await build();
+await step('Packages are fit to be published', 'scripts/check-packages.mjs', []);
+await step('API reports', 'scripts/api-reports.mjs', ['--check']);
 await jest('Unit tests', 'unit');
 if (hasTests(join(root, 'test/e2e'))) await jest('End-to-end tests', 'e2e', ['--maxWorkers=2', '--forceExit']);
 if (hasTests(join(root, 'test/conformance'))) await jest('Conformance: every input to every output', 'conformance', ['--runInBand', '--forceExit']);
