@@ -16,7 +16,7 @@ function entriesOf({ folder, manifest }) {
 
 /** The package that a file of declarations belongs to. */
 function ownerOf(file) {
-  return all.find(({ folder }) => file.startsWith(join(root, folder, 'dist') + '/'))?.manifest.name;
+  return all.find(({ folder }) => file.startsWith(`${join(root, folder, 'dist')}/`))?.manifest.name;
 }
 
 /** A symbol's declarations without comments; where another package declares it, only which. */

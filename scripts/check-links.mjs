@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { output } from './run.mjs';
 import { root } from './workspaces.mjs';
 
-const CODE = /^ {0,3}(`{3,}|~{3,})[^]*?^ {0,3}\1|`[^`\n]*`/gm;
+const CODE = /^ {0,3}(`{3,}|~{3,})[\s\S]*?^ {0,3}\1|`[^`\n]*`/gm;
 const LINK = /!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)|<(?:a|img)\s[^>]*?(?:href|src)="([^"]+)"/g;
 
 /** The anchor of a heading, as code hosts make it. */
@@ -25,7 +25,7 @@ function anchorsOf(file) {
   if (known !== undefined) return known;
   const counts = new Map();
   const found = new Set();
-  const text = readFileSync(file, 'utf8').replace(/^ {0,3}(`{3,}|~{3,})[^]*?^ {0,3}\1/gm, '');
+  const text = readFileSync(file, 'utf8').replace(/^ {0,3}(`{3,}|~{3,})[\s\S]*?^ {0,3}\1/gm, '');
   for (const [, heading] of text.matchAll(/^#{1,6} +(.+?) *#*$/gm)) {
     const anchor = anchorOf(heading);
     const count = counts.get(anchor) ?? 0;

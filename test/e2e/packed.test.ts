@@ -11,7 +11,7 @@ const page = readFileSync(join(root, 'docs/embedding.md'), 'utf8');
 
 /** Code of the page by the file name in its first line. */
 function programs(language: 'ts' | 'js'): [string, string][] {
-  const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n// (\\S+)\\n([^]*?)^\`\`\`$`, 'gm'))];
+  const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n// (\\S+)\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
   return blocks.map(([, name = '', code = '']) => [name, code]);
 }
 
