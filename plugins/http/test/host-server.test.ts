@@ -74,7 +74,6 @@ describe('http on the server of the program around it', () => {
   it('answers below its base path and leaves all else to the program', async () => {
     const engine = await attach('/media');
     expect(await text('/media/page')).toBe('sluice');
-    expect(await text('/media/rooted')).toBe('sluice');
     expect(await text('/media/healthz')).toBe('{"status":"running"}');
     expect((await fetch(`http://127.0.0.1:${port()}/media/nothing`)).status).toBe(404);
     for (const path of ['/', '/healthz', '/rooted', '/mediation']) expect(await text(path)).toBe(`host ${path}`);
