@@ -75,6 +75,8 @@ await step('Lint', 'scripts/lint.mjs', []);
 await step('Type check and build', 'node_modules/typescript/bin/tsc', ['-b']);
 await build();
 await step('Generated documentation', 'scripts/config-docs.mjs', ['--check']);
+await step('Packages are fit to be published', 'scripts/check-packages.mjs', []);
+await step('API reports', 'scripts/api-reports.mjs', ['--check']);
 await jest('Unit tests', 'unit');
 await jest('Fuzz: inputs that once showed a fault', 'fuzz');
 // Always the same seed: a red run can be repeated. Other seeds, and more time: npm run fuzz.

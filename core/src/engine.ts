@@ -94,7 +94,7 @@ class LocalEngine implements Engine {
   readonly secrets: KeptSecret[] = [];
   readonly #settings: EngineSettings;
   readonly #config: ResolvedConfig;
-  readonly #engineHooks = createHooks();
+  readonly #hooks = createHooks();
   readonly #services = new ServiceContainer();
   readonly #extensions = new Map<string, unknown[]>();
   readonly #addresses = new AddressBook();
@@ -115,10 +115,10 @@ class LocalEngine implements Engine {
     this.#config = config;
     this.#settings = config.values.engine as EngineSettings;
     this.#clock = options.clock ?? systemClock;
-    const lines = new LogLines(this.#engineHooks.logged);
+    const lines = new LogLines(this.#hooks.logged);
     this.#log = tapLogger(options.logger ?? createLogger({ level: 'silent' }), (line) => lines.look(line));
     this.#startedAt = new Date(this.#clock.wallMs());
-    this.#reports = new Reports(this.#engineHooks.report, this.#clock, () => this.extensions(eventMemory));
+    this.#reports = new Reports(this.#hooks.report, this.#clock, () => this.extensions(eventMemory));
     this.#guesses = new GuessCaps({
       ...this.#settings.limits,
       clock: this.#clock,
@@ -126,7 +126,7 @@ class LocalEngine implements Engine {
     });
     this.streams = new StreamRegistry({
       settings: this.#settings,
-      hooks: this.#engineHooks,
+      hooks: this.#hooks,
       reports: this.#reports,
       clock: this.#clock,
       guesses: this.#guesses,
@@ -134,7 +134,7 @@ class LocalEngine implements Engine {
       ingestFilters: () => this.extensions(ingestFilters),
       onError: (error, what) => this.#failed(error, what),
     });
-    this.hooks = createTaps(this.#engineHooks, {
+    this.hooks = createTaps(this.#hooks, {
       plugin: 'embedder',
       active: () => this.#state !== 'stopped',
       onError: (hook, error) => this.#log.error({ err: error }, `the program's tap of '${hook}' failed: ${messageOf(error)}`),
@@ -146,7 +146,7 @@ class LocalEngine implements Engine {
   }
 
   #countSlowViewers(): void {
-    this.#engineHooks.report.tap('engine', ({ type, data }) => {
+    this.#hooks.report.tap('engine', ({ type, data }) => {
       if (type !== 'session.ended') return;
       const { session, reason } = data as ReportEvents['session.ended'];
       if (reason.code === 'slow') this.#errors.count(session.protocol, 'slow-viewer');
@@ -204,7 +204,7 @@ class LocalEngine implements Engine {
       await host.listen();
       this.#checkStarting();
     }
-    await this.#engineHooks.ready.promise();
+    await this.#hooks.ready.promise();
     this.#checkStarting();
     this.#state = 'running';
   }
@@ -220,7 +220,7 @@ class LocalEngine implements Engine {
   async #setup(plugin: Plugin): Promise<void> {
     const host = new PluginHost(plugin, {
       info: this.info,
-      hooks: this.#engineHooks,
+      hooks: this.#hooks,
       streams: this.streams,
       services: this.#services,
       extensions: this.#extensions,
@@ -266,7 +266,7 @@ class LocalEngine implements Engine {
     if (wasRunning) this.#reports.report('server.stopping', { reason: kind });
     this.streams.drain();
     if (wasRunning) {
-      const shutdown = this.#engineHooks.shutdown.promise({ kind, deadlineMs });
+      const shutdown = this.#hooks.shutdown.promise({ kind, deadlineMs });
       await withTimeout(shutdown, phaseMs).catch((error) => this.#log.error({ err: error }, `shutdown hook: ${messageOf(error)}`));
     }
     for (const host of this.#hosts) await host.closeListeners();

@@ -116,6 +116,7 @@ describe('mistakes', () => {
 
   it('name the nearest plugin', () => {
     expect(mistakes({ file: file('alhpa:\n  port: 1\n') })).toBe("sluice.yaml:2: alhpa: no plugin 'alhpa', did you mean 'alpha'?");
+    expect(mistakes({ file: file('withot: [alpha]\n') })).toBe("sluice.yaml:1: withot: no plugin 'withot', did you mean 'without'?");
     expect(mistakes({ env: { SLUICE_ALPHAA__PORT: '1' } })).toContain("did you mean 'alpha'?");
     expect(mistakes({ env: { SLUICE_ALPHA_PORT: '1' } })).toBe(
       "env SLUICE_ALPHA_PORT: means no key of the config (PLUGIN__KEY); did you mean 'SLUICE_ALPHA__PORT'?",

@@ -24,3 +24,13 @@ it('plugins declare themselves in less than 60 lines', () => {
 it('no any, no non-null assertion by comment, no test left alone', () => {
   expect(sources.filter(({ text }) => /@ts-(ignore|nocheck|expect-error)/.test(text)).map(({ path }) => path)).toEqual([]);
 });
+
+it('no state at module level: several engines in one process share nothing', () => {
+  const state = /^(?:export )?(?:let|var) \w+|^(?:export )?const \w+(?:: [^=\n]+)? = new (?:Map|Set|WeakMap|WeakSet|Array)\b[^(\n]*\(\)/gm;
+  // The module loader is the process's own: its hook is registered once. Formats of dates by zone are costly to make and the same for all.
+  const loader = ['core/src/preset/import-core.ts', 'core/src/preset/import-core-hook.ts'];
+  const memories = ['plugins/gb28181/src/proto/local-time.ts', 'plugins/stream-log/src/proto/day.ts'];
+  const ofTheProcess = [...loader, ...memories];
+  const packaged = sources.filter(({ path }) => /^(core|plugins|presets)\//.test(path) && /\.ts$/.test(path) && !ofTheProcess.includes(path));
+  expect(packaged.flatMap(({ path, text }) => [...text.matchAll(state)].map(([found]) => `${path}: ${found}`))).toEqual([]);
+});

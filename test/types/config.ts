@@ -1,7 +1,7 @@
 // Checked by test/lint/types.test.ts: what must compile does, and each @ts-expect-error stands before something that does not.
 
 import { createServer } from 'node:http';
-import { createEngine, definePlugin, definePreset, type PluginEntry, type Preset, service } from '@sluice/core';
+import { createEngine, definePlugin, definePreset, type EngineOptions, type Plugin, type PluginEntry, type Preset, service } from '@sluice/core';
 import { httpOn } from '@sluice/plugin-http';
 import httpFlv from '@sluice/plugin-http-flv';
 import rtmp from '@sluice/plugin-rtmp';
@@ -64,6 +64,16 @@ await createEngine({ plugins: [rtmp, './mine.js'], config: { rtmp: { port: true 
 declare const some: readonly PluginEntry[];
 declare const loose: Preset;
 await createEngine({ plugins: some, preset: loose, config: { anything: { goes: true } } });
+
+// Whoever wants to know less may.
+const untyped: { readonly preset: Preset; readonly plugin: Plugin; readonly entry: PluginEntry; readonly options: EngineOptions } = {
+  preset: allInOne,
+  plugin: httpFlv,
+  entry: server,
+  options: { preset: server, plugins: [mine], config: { mine: { colour: 'red' } } },
+};
+await createEngine(untyped.options);
+await createEngine({ preset: untyped.preset, plugins: [untyped.plugin, untyped.entry], config: { anything: { goes: true } } });
 
 // Services and extensions keep their types.
 interface Counter {

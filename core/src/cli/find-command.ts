@@ -42,8 +42,12 @@ async function loadCommand(file: string, packageName: string): Promise<Command> 
 
 /** Every command of the packages installed at `base` or beside the core, by name. One that cannot be loaded says so. */
 export async function installedCommands(base = resolve('.')): Promise<readonly InstalledCommand[]> {
-  const names = new Set([...foldersAbove(base), ...foldersAbove(import.meta.dirname)].flatMap(commandsIn));
-  return Promise.all([...names].sort().map(async (name) => ({ name, describe: await describeOf(name, base) })));
+  return Promise.all(commandNames(base).map(async (name) => ({ name, describe: await describeOf(name, base) })));
+}
+
+/** Their names alone: nothing is loaded. */
+export function commandNames(base = resolve('.')): readonly string[] {
+  return [...new Set([...foldersAbove(base), ...foldersAbove(import.meta.dirname)].flatMap(commandsIn))].sort();
 }
 
 async function describeOf(name: string, base: string): Promise<string> {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import yargs, { type Argv } from 'yargs';
+import { nearest } from '../config/nearest.js';
 import { messageOf, SluiceError } from '../error.js';
 import type { Preset } from '../preset/define-preset.js';
 import type { Command } from './define-command.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
-import { commandPackages, findCommand, installedCommands } from './find-command.js';
+import { commandNames, commandPackages, findCommand, installedCommands } from './find-command.js';
 import { type CommonArguments, type Prepared, prepare } from './prepare.js';
 import { declareOptions, runCommand, usageOf } from './run-command.js';
 import { configText, pluginsText, schemaText } from './show.js';
@@ -84,7 +85,9 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 
 function unknownCommand(name: string): SluiceError {
   const tried = commandPackages(name).map((packageName) => `${packageName}/command`);
-  return new SluiceError('ERR_CONFIG_COMMAND', `no command '${name}'${tried.length === 0 ? '' : `; looked for ${tried.join(' and ')}`}. Try --help.`);
+  const near = nearest(name, [...OWN_COMMANDS, ...commandNames()]);
+  const meant = near === undefined ? '.' : `; did you mean '${near}'?`;
+  return new SluiceError('ERR_CONFIG_COMMAND', `no command '${name}'${tried.length === 0 ? '' : `; looked for ${tried.join(' and ')}`}${meant} Try --help.`);
 }
 
 async function ownCommands(argv: readonly string[]): Promise<void> {

@@ -89,10 +89,13 @@ function nodeAt(nodes: ReadonlyMap<string, SchemaNode>, path: Path): SchemaNode 
   return node;
 }
 
+/** Keys at the top of a file that stand for no plugin. */
+const LIST_KEYS = ['plugins', 'without'];
+
 function unknownPlugins(merged: MergedConfig, nodes: ReadonlyMap<string, SchemaNode>, removed: readonly string[]): ConfigMistake[] {
   return Object.keys(merged.values)
     .filter((name) => !nodes.has(name) && !removed.includes(name))
-    .map((name) => ({ source: merged.originNear([name]), key: name, message: `no plugin '${name}', ${suggestion(name, [...nodes.keys()])}` }));
+    .map((name) => ({ source: merged.originNear([name]), key: name, message: `no plugin '${name}', ${suggestion(name, [...nodes.keys(), ...LIST_KEYS])}` }));
 }
 
 function unique(mistakes: readonly ConfigMistake[]): ConfigMistake[] {

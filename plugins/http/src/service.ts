@@ -35,7 +35,7 @@ export type StreamUpgradeHandler = (stream: StreamRequest, request: IncomingMess
 export interface HttpService {
   /** Without a slash at the end: `` or `/media`. */
   readonly basePath: string;
-  /** Adds routes (a fastify plugin), with `root` at the root instead of below the base path; before listening only. */
+  /** Adds routes (a fastify plugin), with `root` at the root instead of below the base path (which a host's server does not give); before listening only. */
   register(routes: (app: FastifyInstance) => Promise<void> | void, options?: { readonly root?: boolean }): void;
   /** Owns `GET /**.suffix` and, with `prefix`, `GET /prefix/STREAM/TOKEN`. */
   stream(options: { readonly suffix: string; readonly prefix?: string }, handler: StreamHandler): void;

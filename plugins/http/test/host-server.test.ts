@@ -74,7 +74,6 @@ describe('http on the server of the program around it', () => {
   it('answers below its base path and leaves all else to the program', async () => {
     const engine = await attach('/media');
     expect(await text('/media/page')).toBe('sluice');
-    expect(await text('/media/rooted')).toBe('sluice');
     expect(await text('/media/healthz')).toBe('{"status":"running"}');
     expect((await fetch(`http://127.0.0.1:${port()}/media/nothing`)).status).toBe(404);
     for (const path of ['/', '/healthz', '/rooted', '/mediation']) expect(await text(path)).toBe(`host ${path}`);
@@ -103,6 +102,18 @@ describe('http on the server of the program around it', () => {
     expect(await exchange(port(), get('/chat', WEBSOCKET))).toContain('host /chat');
   });
 
+  it('goes before listeners that the program adds later', async () => {
+    await attach('/media');
+    host.on('request', (request) => void later.push(request.url));
+    host.on('upgrade', (request, socket) => void socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\nhost ${request.url}`));
+    const later: unknown[] = [];
+    expect(await text('/media/page')).toBe('sluice');
+    expect(await text('/page')).toBe('host /page');
+    expect(later).toEqual(['/page']);
+    expect(await exchange(port(), get('/chat', WEBSOCKET))).toContain('host /chat');
+    await ask(get('/media/live/b.txt', WEBSOCKET), '101 Switching Protocols\r\n\r\nlive/b');
+  });
+
   it('answers requests that offer another protocol as if they did not (RFC 9110 7.8)', async () => {
     await attach('/media');
     expect(await exchange(port(), get('/page', H2C))).toMatch(/^HTTP\/1.1 200 OK.*host \/page/s);
@@ -114,6 +125,8 @@ describe('http on the server of the program around it', () => {
     const first = await attach('/one');
     const second = await attach('/two');
     expect([await text('/one/page'), await text('/two/page')]).toEqual(['sluice', 'sluice']);
+    expect(await exchange(port(), get('/page', H2C))).toMatch(/^HTTP\/1.1 200 OK.*host \/page/s);
+    await ask(get('/one/live/a.txt', WEBSOCKET), 'live/a');
     await first.stop();
     expect([await text('/one/page'), await text('/two/page')]).toEqual(['host /one/page', 'sluice']);
     await second.stop();

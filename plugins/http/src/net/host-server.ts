@@ -10,7 +10,7 @@ import type { MethodIndex } from './methods.js';
 /** An HTTP/1.1 server of the program around the engine (of Express, Fastify, or plain). */
 export type HostServer = HttpServer | HttpsServer;
 
-type Handler = (...args: unknown[]) => void;
+type Emit = (event: string | symbol, ...args: unknown[]) => boolean;
 
 /**
  * Which URLs are Sluice's: all below its base path. Without a base path, those it has an answer for: the program's own pages may not be taken away.
@@ -28,17 +28,18 @@ export function urlOwner(options: {
   };
 }
 
-/** Puts `first` before the listeners that `host` has for `event`; it hands on to them what it does not take. Answers how to take it away again. */
-function interpose(host: HostServer, event: 'request' | 'upgrade', first: (others: readonly Handler[], args: unknown[]) => void): () => void {
-  const others = host.listeners(event) as Handler[];
-  const dispatch: Handler = (...args) => first(others, args);
-  host.removeAllListeners(event);
-  host.on(event, dispatch);
+/**
+ * Lets `take` look at what `host` emits before any listener does, also those added later (a framework adds its own when it gets ready). Answers how to take it
+ * away again; where somebody did the same after us, we stay in between and let everything pass.
+ */
+function interpose(host: HostServer, take: (event: string | symbol, args: readonly unknown[]) => boolean): () => void {
+  const before = host.emit as Emit;
+  let attached = true;
+  const emit: Emit = (event, ...args) => (attached && take(event, args)) || before.call(host, event, ...args);
+  host.emit = emit;
   return () => {
-    // Where somebody interposed after us, we stay in between and hand everything on.
-    if (!host.listeners(event).includes(dispatch)) return;
-    host.removeListener(event, dispatch);
-    for (const other of others) host.on(event, other);
+    attached = false;
+    if (host.emit === emit) host.emit = before;
   };
 }
 
@@ -58,36 +59,37 @@ function answerPlainly(host: HostServer, request: IncomingMessage, socket: Socke
   host.emit('request', request, response);
 }
 
-/**
- * Answers what is Sluice's of the requests that `host` gets, by handing them to `inner`, which has no port. Listeners that `host` is given later see
- * all requests. Answers how to detach.
- */
+const OFFER = Symbol.for('sluice.upgrade-offer');
+
+/** Node emits upgrades only where somebody listens. What comes here is no stream's: it is answered where no listener of the program takes it. */
+function offerUpgrades(host: HostServer): () => void {
+  const listener = (request: IncomingMessage, socket: Socket): void => {
+    const all = host.listeners('upgrade');
+    // Of several engines one answers.
+    if (all[0] === offer && all.every((other) => OFFER in other)) answerPlainly(host, request, socket);
+  };
+  const offer = Object.assign(listener, { [OFFER]: true });
+  host.on('upgrade', offer);
+  return () => void host.removeListener('upgrade', offer);
+}
+
+/** Answers what is Sluice's of the requests that `host` gets, by handing them to `inner`, which has no port. Answers how to detach. */
 export function attachToHost(
   host: HostServer,
   inner: HttpServer,
   options: { readonly owns: (request: IncomingMessage) => boolean; readonly upgrades: boolean },
 ): () => void {
-  let attached = true;
-  const ours = (args: readonly unknown[]): boolean => attached && options.owns(args[0] as IncomingMessage);
-  const withdrawals = [
-    interpose(host, 'request', (others, args) => {
-      if (ours(args)) inner.emit('request', ...args);
-      else for (const other of others) other.apply(host, args);
-    }),
-  ];
-  if (options.upgrades) {
-    withdrawals.push(
-      interpose(host, 'upgrade', (others, args) => {
-        const request = args[0] as IncomingMessage;
-        const mine = ours(args);
-        if (mine && request.headers.upgrade?.toLowerCase() === 'websocket') inner.emit('upgrade', ...args);
-        else if (mine || others.length === 0) answerPlainly(host, request, args[1] as Socket);
-        else for (const other of others) other.apply(host, args);
-      }),
-    );
-  }
+  const withdraw = interpose(host, (event, args) => {
+    if (event !== 'request' && event !== 'upgrade') return false;
+    const request = args[0] as IncomingMessage;
+    if (!options.owns(request)) return false;
+    if (event === 'upgrade' && request.headers.upgrade?.toLowerCase() !== 'websocket') answerPlainly(host, request, args[1] as Socket);
+    else inner.emit(event, ...args);
+    return true;
+  });
+  const withdrawOffer = options.upgrades ? offerUpgrades(host) : () => {};
   return () => {
-    attached = false;
-    for (const withdraw of withdrawals) withdraw();
+    withdrawOffer();
+    withdraw();
   };
 }

@@ -50,8 +50,7 @@ export function createHttpListener(ctx: PluginContext, config: HttpConfig, host?
   const service: HttpService = {
     basePath,
     register(routes, { root = false } = {}) {
-      // A host's root is the host's.
-      app.register(async (scope: FastifyInstance) => await routes(scope), { prefix: root && host === undefined ? '' : basePath });
+      app.register(async (scope: FastifyInstance) => await routes(scope), { prefix: root ? '' : basePath });
     },
     stream: (options, handler) => addRoute(gets, { ...options, handler }),
     streamUpgrade: (options, handler) => addRoute(upgrades, { ...options, handler }),
