@@ -62,13 +62,13 @@ async function watchEnds(server: Server): Promise<{ until(count: number): Promis
 /** One viewer of each protocol on one credential, by programs that others wrote; `ended` where the program notices. */
 function viewersOf(server: Server, query: string) {
   const http = (suffix: string): string => server.url('http', `${PATH}.${suffix}?${query}`);
-  const rtsp = ['-v', 'error', '-rtsp_transport', 'tcp', '-i', server.url('rtsp', `${PATH}?${query}`), '-map', '0:v', '-c', 'copy', '-f', 'h264', '-'];
+  const rtsp = ['-q', 'rtspsrc', `location=${server.url('rtsp', `${PATH}?${query}`)}`, 'protocols=tcp', '!', 'rtph264depay', '!', 'fdsink', 'fd=1'];
   const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='];
   return {
     'http-flv': curl(http('flv')),
     'ws-flv': start('curl', ['-sN', '--http1.1', ...headerArgs(upgrade), http('flv')]),
     rtmp: start('rtmpdump', ['-q', '-r', server.url('rtmp', `${PATH}?${query}`), '--live', '-o', '-']),
-    rtsp: start('ffmpeg', rtsp),
+    rtsp: start('gst-launch-1.0', rtsp),
     hls: start('ffmpeg', ['-v', 'error', '-i', http('m3u8'), '-c', 'copy', '-f', 'mpegts', '-']),
   };
 }
@@ -93,7 +93,7 @@ async function endsOf(server: Server, query: string, others: number, end: () => 
 }
 
 const ALL = ['viewer hls', 'viewer http-flv', 'viewer rtmp', 'viewer rtsp', 'viewer ws-flv'];
-const NEEDS = { programs: ['curl', 'ffmpeg', 'rtmpdump'] };
+const NEEDS = { programs: ['curl', 'ffmpeg', 'gst-launch-1.0', 'rtmpdump'] };
 
 afterAll(killAll);
 

@@ -35,7 +35,7 @@ const limits = z.strictObject({
   maxStreams: z.number().int().min(1).default(10_000).describe('Most streams at a time'),
   failuresPerSecond: z
     .number()
-    .min(1)
+    .min(0.01)
     .max(100_000)
     .default(20)
     .describe('Wrong credentials of one address in a second, in the long run (streams and API); more are refused unlooked at'),

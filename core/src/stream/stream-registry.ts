@@ -104,19 +104,23 @@ export class StreamRegistry implements Streams {
     this.#checkOpen();
     const request: AccessRequest = { ...peer, protocol: peer.protocol ?? 'internal', action, path: checkStreamPath(path) };
     const resolved = checkStreamPath(await this.#hooks.resolvePath.promise(path, request));
-    const verdict = trusted ? undefined : await this.#authorize({ ...request, path: resolved });
+    const verdict = trusted ? undefined : await this.#judge({ ...request, path: resolved });
     if (verdict?.allow === false) throw new SluiceError('ERR_NOT_ALLOWED', verdict.message ?? 'not allowed', { status: verdict.status });
     this.#checkOpen();
     return admit(resolved, verdict?.grant, this.#clock.now());
   }
 
-  #authorize(request: AccessRequest): Promise<Verdict | undefined> {
+  #judge(request: AccessRequest): Promise<Verdict | undefined> {
     const guess = { remote: request.remote, credential: credentialOf(request) };
     return this.#guesses.judge(
       guess,
       () => this.#hooks.authorize.promise(request),
       (verdict) => verdict?.allow !== false,
     );
+  }
+
+  async authorize(action: AccessAction, path: string, peer: Peer): Promise<void> {
+    await this.#admit(action, path, peer, false);
   }
 
   #checkOpen(): void {

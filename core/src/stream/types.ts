@@ -1,6 +1,6 @@
 import type { Frame } from '../media/frame.js';
 import type { Track, TrackInfo, TrackKind } from '../media/track.js';
-import type { Peer } from './access.js';
+import type { AccessAction, Peer } from './access.js';
 import type { CloseReason } from './close-reason.js';
 import type { SessionInfo } from './session.js';
 import type { TrackAcceptance } from './track-deriver.js';
@@ -172,6 +172,11 @@ export interface Streams {
   locate(path: string, options: LocateOptions): Promise<LocatedStream>;
   /** Reads frames. Rejects as `view` does. */
   subscribe(path: string, options?: SubscribeOptions): Promise<Subscription>;
+  /**
+   * Asks whether somebody may, and does no more: before a protocol says what else is wrong with a request, which is no stranger's business. Rejects
+   * with `ERR_STREAM_PATH` or `ERR_NOT_ALLOWED`.
+   */
+  authorize(action: AccessAction, path: string, peer: Peer): Promise<void>;
   list(): StreamInfo[];
   describe(path: string): StreamInfo | undefined;
   /** Ends publisher and viewers at once, without lingering. False where there is no such stream. */

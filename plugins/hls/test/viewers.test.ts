@@ -82,6 +82,9 @@ describe('viewers of HLS', () => {
     const publisher = await publish();
     expect((await fetch(`${origin()}/live/a.m3u8`)).status).toBe(401);
     expect((await fetch(`${origin()}/live/none.m3u8`)).status).toBe(401);
+    // What else is wrong is told to those who may ask.
+    expect((await fetch(`${origin()}/live/none.m3u8?form=other`)).status).toBe(401);
+    expect((await get('live/none.m3u8?form=other')).status).toBe(400);
     const { text } = await watch(publisher);
     const [line = ''] = segmentsOf(text);
     expect((await fetchSegment(line)).status).toBe(200);

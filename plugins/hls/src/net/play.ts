@@ -27,7 +27,11 @@ export async function playPlaylist(
   reply: FastifyReply,
 ): Promise<void> {
   const choice = formChoiceOf(stream.query);
-  if (choice === undefined) throw hlsError('ERR_HLS_FORM', 400, 'form is auto, ts or fmp4');
+  if (choice === undefined) {
+    const { path, ...peer } = stream;
+    await ctx.streams.authorize('play', path, { ...peer, protocol: 'hls' });
+    throw hlsError('ERR_HLS_FORM', 400, 'form is auto, ts or fmp4');
+  }
   const name = cookieNameOf(stream);
   const cookie = readCookie(request.headers.cookie, name);
   const viewer = await whileConnected(request, async (signal) => {

@@ -161,12 +161,16 @@ export class RtspConnection implements RtspReaderSink, SessionOwner {
 
   async #describe(request: RtspRequest): Promise<Reply> {
     const accept = findHeader(request.headers, 'accept');
-    if (accept !== undefined && !/application\/(sdp|\*)|\*\/\*/i.test(accept)) return refusal(406);
     const url = parseRtspUrl(request.uri);
+    if (accept !== undefined && !/application\/(sdp|\*)|\*\/\*/i.test(accept)) {
+      await this.parts.ctx.streams.authorize('play', url.path, this.#peer(request, url));
+      return refusal(406);
+    }
     const stream = await this.#locate(url, request);
     const body = Buffer.from(describeStream(stream), 'utf8');
     this.#described = { url, stream };
-    const base = `${request.uri.replace(/\/+$/, '')}/`;
+    // Without its query, behind which no control could be put as RFC 3986 5.2 has it: GStreamer would ask for `live/trackID=0`.
+    const base = `${request.uri.replace(/[?#].*$/s, '').replace(/\/+$/, '')}/`;
     return {
       status: 200,
       headers: [
@@ -183,13 +187,14 @@ export class RtspConnection implements RtspReaderSink, SessionOwner {
   }
 
   async #announce(request: RtspRequest): Promise<Reply> {
-    const type = findHeader(request.headers, 'content-type');
-    if (type === undefined || !/^application\/sdp\b/i.test(type)) return refusal(415);
     const url = parseRtspUrl(request.uri);
-    const announcement = readAnnouncement(request.uri, url, request.body);
-    if (announcement.description.media.length === 0) return refusal(400);
-    if (announcement.tracks.length === 0) return refusal(415);
-    const media = await RecordSession.open(this, announcement, this.#peer(request, url));
+    const peer = this.#peer(request, url);
+    const announcement = announcementOf(request, url);
+    if (typeof announcement === 'number') {
+      await this.parts.ctx.streams.authorize('publish', url.path, peer);
+      return refusal(announcement);
+    }
+    const media = await RecordSession.open(this, announcement, peer);
     if (this.#isOver) {
       media.close(closeReason('lost'));
       return OK;
@@ -359,5 +364,18 @@ export class RtspConnection implements RtspReaderSink, SessionOwner {
     socket.end();
     const cancel = this.parts.ctx.clock.after(END_GRACE_MS, () => socket.destroy());
     socket.once('close', cancel);
+  }
+}
+
+/** What is announced, or the status that says why it cannot be taken. */
+function announcementOf(request: RtspRequest, url: RtspUrl): ReturnType<typeof readAnnouncement> | number {
+  const type = findHeader(request.headers, 'content-type');
+  if (type === undefined || !/^application\/sdp\b/i.test(type)) return 415;
+  try {
+    const announcement = readAnnouncement(request.uri, url, request.body);
+    if (announcement.description.media.length === 0) return 400;
+    return announcement.tracks.length === 0 ? 415 : announcement;
+  } catch (error) {
+    return rtspStatusOf(error instanceof SluiceError ? error.status : undefined);
   }
 }
