@@ -21,7 +21,7 @@ export async function warmUp(server: Fresh): Promise<void> {
     await throwUdp(server.ports.sip, [Buffer.from(register)]);
     await throwUdp(server.ports.rtp, [Buffer.alloc(200, 0x80)]);
     await server
-      .http('/api/v1/pulls', { method: 'POST', body: 'x'.repeat(100_000), headers: { 'content-type': 'application/json' } })
+      .http('/api/v1/pulls', { method: 'POST', body: 'x'.repeat(1000), headers: { 'content-type': 'application/json' } })
       .then((answer) => answer.text());
     rtsp.close();
     rtmp.close();
