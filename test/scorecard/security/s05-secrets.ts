@@ -56,7 +56,7 @@ const WRITTEN = /\.(ts|js|mjs|cjs|json|ya?ml|md|html|xml|sh|conf|env|example|tom
 const SKIPPED = /node_modules|\/test\/|\/tests\/|\/fixtures\/|\.map$|\.d\.ts$|package-lock|known-secrets|tsbuildinfo|dist\/web\/|CHANGELOG/;
 /** Values of settings that are secrets; `…`, `<…>`, capitals and templates are places to fill in. */
 const ASSIGNED = /(?:^|[\s"'`{,(.])(?:api[_-]?key|key|password|passwd|secret|token)["'`]?\s*[:=]\s*["'`]([^"'`\s${}<>*…|()]{6,})["'`]/gi;
-const PLACEHOLDER = /^[A-Z0-9_-]+$|^(string|secret|password|token|key|random|api-key|whsec_|hidden|bearer|authorization)|…|\.\.\.|^[a-z-]+$/i;
+const PLACEHOLDER = /^[A-Z0-9_-]+$|^(string|secret|password|token|key|random|api-key|whsec_|hidden|bearer|authorization)|…|\.\.\.|^[a-z-]+(\.[a-z0-9-]+)*$/i;
 const CERTAIN = [/-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{20}/, /035c73f7-bb6b-4889-a715-d9eb2d1925cc/, /q191201771/, /\bAKIA[0-9A-Z]{16}\b/, /\bghp_[A-Za-z0-9]{30}/, /\bwhsec_[A-Za-z0-9+/=]{24,}/];
 
 /** Everything that is published or shown as an example: the packages' code, their pages, samples. */
