@@ -13,6 +13,7 @@ import { LogLines } from './hooks/log-lines.js';
 import { eventMemory, Reports } from './hooks/reports.js';
 import { createTaps, HOOK_TIMEOUT_MS, withTimeout } from './hooks/taps.js';
 import { type Clock, systemClock } from './kernel/clock.js';
+import { type CountedClock, countTimers } from './kernel/counted-clock.js';
 import { ServiceContainer } from './kernel/container.js';
 import { ErrorCounters } from './kernel/error-counters.js';
 import { GuessCaps } from './kernel/guesses.js';
@@ -105,7 +106,7 @@ class LocalEngine implements Engine {
   readonly #log: Logger;
   readonly #plugins: readonly Plugin[];
   readonly #hosts: PluginHost[] = [];
-  readonly #clock: Clock;
+  readonly #clock: CountedClock;
   readonly #startedAt: Date;
   #state: EngineInfo['state'] = 'starting';
   #starting: Promise<void> | undefined;
@@ -114,7 +115,7 @@ class LocalEngine implements Engine {
   constructor(plugins: readonly Plugin[], config: ResolvedConfig & { readonly preset?: string }, options: Pick<EngineOptions, 'logger' | 'clock'>) {
     this.#config = config;
     this.#settings = config.values.engine as EngineSettings;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = countTimers(options.clock ?? systemClock);
     const lines = new LogLines(this.#hooks.logged);
     this.#log = tapLogger(options.logger ?? createLogger({ level: 'silent' }), (line) => lines.look(line));
     this.#startedAt = new Date(this.#clock.wallMs());
@@ -171,6 +172,7 @@ class LocalEngine implements Engine {
       addresses: () => this.#addresses.list(),
       warnings: () => this.#warnings.list(),
       errors: () => this.#errors.list(),
+      timers: () => this.#clock.timers(),
       config: () => [...this.#config.entries],
       configSchema: () => configSchema(this.#plugins),
     };

@@ -12,7 +12,7 @@ export const LIMITS = {
 /** A server as it is at a moment. */
 export interface State extends Usage {
   readonly pid: number;
-  /** Timers of the event loop. */
+  /** Timers of the engine that wait. */
   readonly timers: number;
 }
 
@@ -44,7 +44,7 @@ function drifts(before: State, after: State): string[] {
     ['timers', after.timers - before.timers],
     ['UDP sockets', after.udpSockets - before.udpSockets],
   ];
-  return counted.filter(([, by]) => Math.abs(by) > LIMITS.drift).map(([name, by]) => `${signed(by)} ${name}`);
+  return counted.filter(([, by]) => !(Math.abs(by) <= LIMITS.drift)).map(([name, by]) => `${signed(by)} ${name}`);
 }
 
 /** The invariants that do not hold, each with its figure; empty where all do. */

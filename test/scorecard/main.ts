@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { killAll } from '../e2e/support/programs.js';
 import { rows } from './groups.js';
 import { parseOptions, selectRows } from './options.js';
 import { lineOf, markdown, scoreLine, scores } from './report.js';
+import { raisePriority } from './priority.js';
 import { runRows } from './run.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -12,7 +12,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   const chosen = selectRows(rows, options);
-  if (options.nice !== undefined) setPriority(options.nice);
+  if (options.nice !== undefined) raisePriority(options.nice);
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.abort());
   const startedMs = performance.now();

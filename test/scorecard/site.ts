@@ -27,7 +27,7 @@ async function stateOf(server: FreshServer): Promise<State | undefined> {
   if (server.hasEnded()) return undefined;
   try {
     const counters = await server.counters();
-    return { ...server.usage(), pid: server.pid, timers: counters.get('nodejs_active_resources{type="Timeout"}') ?? 0 };
+    return { ...server.usage(), pid: server.pid, timers: counters.get('sluice_timers') ?? Number.NaN };
   } catch (error) {
     if (server.hasEnded()) return undefined;
     throw error;

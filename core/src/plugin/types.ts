@@ -44,6 +44,8 @@ export interface EngineInfo {
   warnings(): string[];
   /** What went wrong so far, by plugin and kind (`ctx.count`). */
   errors(): ErrorCount[];
+  /** Timers of the engine and its plugins (`ctx.clock`) that are still to run. */
+  timers(): number;
   config(): ConfigEntry[];
   /** The JSON Schema of the effective configuration. */
   configSchema(): unknown;

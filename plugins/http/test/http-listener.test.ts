@@ -54,7 +54,8 @@ describe('errors', () => {
     expect(await post(`"${'x'.repeat(1024 * 1024)}"`)).toEqual([413, 'ERR_HTTP_BODY_TOO_LARGE']);
     expect(await exchange(port(), 'GARBAGE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
     expect(await exchange(port(), `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /);
-    expect((await fetch(url('/%zz'))).status).toBe(400);
+    const odd = await fetch(url('/%zz'));
+    expect([odd.status, odd.headers.get('x-content-type-options')]).toEqual([400, 'nosniff']);
   });
   it('closes a connection whose request head does not come', async () => {
     const { port } = await start({ headerTimeoutSeconds: 0.2, requestTimeoutSeconds: 0.2 });

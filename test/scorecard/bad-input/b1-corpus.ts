@@ -138,7 +138,7 @@ const overHttp: Way = async (site, { bytes }, index) => {
 };
 
 /** How each folder of the corpus comes in. */
-const WAYS: Readonly<Record<string, readonly Way[]>> = {
+export const WAYS: Readonly<Record<string, readonly Way[]>> = {
   rtmp: [overRtmp],
   rtsp: [overRtsp],
   sdp: [asSdp],

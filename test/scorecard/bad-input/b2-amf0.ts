@@ -1,5 +1,5 @@
 import { handshake, message, publishing } from '../../e2e/support/rtmp-bytes.js';
-import { megabytes, metered, mustNotGrow } from '../meter.js';
+import { megabytes, metered } from '../meter.js';
 import type { ScorecardTest, Site } from '../types.js';
 import { ping } from './rtmp-control.js';
 
@@ -17,13 +17,16 @@ const nested = (depth: number, level: readonly number[]): Buffer => Buffer.alloc
 const OBJECT = [3, 0, 1, 0x61];
 const ARRAY = [10, 0, 0, 0, 1];
 
+/** The count of an ECMA array is a hint and nothing more (AMF0 2.10): it may be read to its end. */
+const HINT = 'an ECMA array of 2^32';
+
 const BODIES: readonly (readonly [name: string, body: Buffer])[] = [
   ...[1_000, 20_000, 200_000, 4_000_000].flatMap((depth) => [
     [`objects ${depth} deep`, nested(depth, OBJECT)] as const,
     [`arrays ${depth} deep`, nested(depth, ARRAY)] as const,
   ]),
   ['a strict array of 2^32', Buffer.from([10, 0xff, 0xff, 0xff, 0xff, 5, 5, 5])],
-  ['an ECMA array of 2^32', Buffer.from([8, 0xff, 0xff, 0xff, 0xff, 0, 1, 0x61, 5])],
+  [HINT, Buffer.from([8, 0xff, 0xff, 0xff, 0xff, 0, 1, 0x61, 5])],
   ['a long string of 2^32', Buffer.from([12, 0xff, 0xff, 0xff, 0xff, 0x61])],
 ];
 
@@ -62,27 +65,28 @@ export const b2: ScorecardTest = {
   async run(site) {
     let slowestMs = 0;
     let mostCpu = 0;
-    const spent = await metered(site, async () => {
-      for (const [name, body] of BODIES) {
-        for (const chunkBytes of [128, 65_536]) {
-          const sent: readonly (readonly [string, Buffer])[] = [
-            ['command', inChunks(20, 0, Buffer.concat([connectCommand, body]), chunkBytes)],
-            ['metadata', Buffer.concat([publishing('b2', 'amf0'), inChunks(18, 1, Buffer.concat([string('onMetaData'), body]), chunkBytes)])],
-          ];
-          for (const [kind, bytes] of sent) {
-            const what = `${kind} of ${name} in chunks of ${chunkBytes}`;
-            const cpu = site.usage().cpuSeconds;
-            const ms = await ends(site, bytes, kind === 'metadata');
-            const cpuSeconds = site.usage().cpuSeconds - cpu;
-            if (ms > ENDED_MS) throw new Error(`${what}: not over after ${Math.round(ms)} ms`);
-            if (cpuSeconds > CPU_SECONDS) throw new Error(`${what}: ${cpuSeconds.toFixed(2)} s of CPU`);
-            slowestMs = Math.max(slowestMs, ms);
-            mostCpu = Math.max(mostCpu, cpuSeconds);
-          }
+    let most = 0;
+    for (const [name, body] of BODIES) {
+      for (const chunkBytes of [128, 65_536]) {
+        const sent: readonly (readonly [string, Buffer])[] = [
+          ['command', inChunks(20, 0, Buffer.concat([connectCommand, body]), chunkBytes)],
+          ['metadata', Buffer.concat([publishing('b2', 'amf0'), inChunks(18, 1, Buffer.concat([string('onMetaData'), body]), chunkBytes)])],
+        ];
+        for (const [kind, bytes] of sent) {
+          const what = `${kind} of ${name} in chunks of ${chunkBytes}`;
+          let ms = 0;
+          const spent = await metered(site, async () => {
+            ms = await ends(site, bytes, kind === 'metadata' || name === HINT);
+          });
+          if (ms > ENDED_MS) throw new Error(`${what}: not over after ${Math.round(ms)} ms`);
+          if (spent.cpuSeconds > CPU_SECONDS) throw new Error(`${what}: ${spent.cpuSeconds.toFixed(2)} s of CPU`);
+          if (spent.grownBytes > GROWN_BYTES) throw new Error(`${what}: RSS +${megabytes(spent.grownBytes)} MB`);
+          slowestMs = Math.max(slowestMs, ms);
+          mostCpu = Math.max(mostCpu, spent.cpuSeconds);
+          most = Math.max(most, spent.grownBytes);
         }
       }
-    });
-    mustNotGrow(spent, GROWN_BYTES);
-    return `${BODIES.length * 4} over in ≤ ${Math.round(slowestMs)} ms, CPU ≤ ${mostCpu.toFixed(2)} s each, RSS +${megabytes(spent.grownBytes)} MB`;
+    }
+    return `${BODIES.length * 4} over in ≤ ${Math.round(slowestMs)} ms, CPU ≤ ${mostCpu.toFixed(2)} s, RSS ≤ +${megabytes(most)} MB each`;
   },
 };

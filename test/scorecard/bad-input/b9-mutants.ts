@@ -12,7 +12,7 @@ const AT_ONCE = 16;
 const BATCH = 50;
 
 /** Sends the mutant of a capture that belongs to a seed. The same seed makes the same bytes, but for SSRC and name. */
-async function send(site: Site, capture: Capture, seed: number, index: number): Promise<void> {
+export async function send(site: Site, capture: Capture, seed: number, index: number): Promise<void> {
   const parts = capture.parts(0x0900_0000 + index, `m${index}`);
   const from = stranger(index);
   const port = site.ports[capture.to];

@@ -105,6 +105,7 @@ async function remuxed(folder: string, format: string): Promise<Buffer> {
     witnessFile,
     '-t',
     String(SECONDS),
+    '-an',
     '-c',
     'copy',
     '-bsf:v',

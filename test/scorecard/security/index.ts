@@ -1,5 +1,10 @@
 import type { ScorecardTest } from '../types.js';
 import { paths } from './s01-paths.js';
+import { shell } from './s02-shell.js';
+import { targets } from './s03-ssrf.js';
+import { access } from './s04-access.js';
+import { secrets } from './s05-secrets.js';
+import { markup } from './s06-markup.js';
 
 /** Group S. */
-export const security: readonly ScorecardTest[] = [paths];
+export const security: readonly ScorecardTest[] = [paths, shell, targets, access, secrets, markup];

@@ -12,11 +12,17 @@ import { createMethodIndex, type MethodIndex } from './methods.js';
 /** What some answers must say (RFC 9110 15.5.2, RFC 6455 4.4). */
 const EXTRA_HEADERS: Readonly<Record<number, string>> = { 401: 'WWW-Authenticate: Bearer\r\n', 426: 'Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n' };
 
+/** Every answer has them: nothing is taken for another type than it says, and no address of ours is told to others. */
+const SAFETY = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } as const;
+const SAFETY_LINES = Object.entries(SAFETY)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
+
 /** An HTTP answer written by hand on a bare socket, which ends with it. */
 export function writeBareError(socket: Socket, error: unknown): void {
   const { status, body } = errorAnswerOf(error);
   const json = JSON.stringify(body);
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(json)}\r\n${EXTRA_HEADERS[status] ?? ''}Connection: close\r\n\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(json)}\r\n${SAFETY_LINES}${EXTRA_HEADERS[status] ?? ''}Connection: close\r\n\r\n`;
   socket.end(head + json, () => socket.destroy());
 }
 
@@ -91,7 +97,7 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
     frameworkErrors: (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = errorAnswerOf(error);
       ctx.count('malformed');
-      return reply.code(status).send(body);
+      return reply.headers(SAFETY).code(status).send(body);
     },
     serverFactory: (handler) => {
       server = createHttpServer(config, handler);
@@ -101,7 +107,7 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
   const methods = createMethodIndex(app);
   const failed = failureLog(ctx);
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+    reply.headers(SAFETY);
     checkHost(request.raw);
     // No body has no type, whatever is said of it: `curl -d ''` calls it a form.
     const { 'content-length': length, 'transfer-encoding': coding } = request.headers;

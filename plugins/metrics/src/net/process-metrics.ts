@@ -24,6 +24,7 @@ export function addProcessMetrics(registry: Registry, ctx: PluginContext): { col
     labelNames: ['type'] as const,
     registers,
   });
+  const timers = new Gauge({ name: 'sluice_timers', help: 'Timers of the engine and its plugins that are still to run', registers });
   const started = new Gauge({ name: 'process_start_time_seconds', help: 'When the process started, in seconds since 1970', registers });
   const lag = new Gauge({
     name: 'nodejs_eventloop_lag_seconds',
@@ -49,6 +50,7 @@ export function addProcessMetrics(registry: Registry, ctx: PluginContext): { col
       external.set(memory.external);
       const open = openHandles();
       if (open !== undefined) handles.set(open);
+      timers.set(ctx.engine.timers());
       resources.reset();
       for (const type of process.getActiveResourcesInfo()) resources.inc({ type });
       if (delay.max > 0) {

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '@sluice/core';
 import { z } from 'zod';
@@ -24,6 +25,10 @@ export type KeptRequest = z.output<typeof request>;
 export class KeptRequests {
   readonly #file: string;
   readonly #requests = new Map<string, KeptRequest>();
+  /** The write that runs, or the last one that did. */
+  #write = Promise.resolve();
+  /** The write after it: everybody who comes while one runs waits for the same next one. */
+  #next: Promise<void> | undefined;
 
   /** Reads the file where there is one. Throws `ERR_RELAY_KEPT` where it cannot be understood: nobody wants it overwritten. */
   constructor(path: string) {
@@ -35,41 +40,55 @@ export class KeptRequests {
     return [...this.#requests.values()];
   }
 
-  /** Throws `ERR_RELAY_KEPT`; it is not kept then. */
-  add(kept: KeptRequest): void {
+  /** Resolves once it is on the disk. Rejects with `ERR_RELAY_KEPT`; it is not kept then. */
+  async add(kept: KeptRequest): Promise<void> {
     this.#requests.set(kept.id, kept);
     try {
-      this.#save();
+      await this.#save();
     } catch (error) {
       this.#requests.delete(kept.id);
       throw relayError('ERR_RELAY_KEPT', `cannot be kept in ${this.#file}: ${messageOf(error)}`, error);
     }
   }
 
-  /** Forgets one; nothing happens where it was not kept. Throws `ERR_RELAY_KEPT`. */
-  delete(id: string): void {
+  /** Forgets one; nothing happens where it was not kept. Rejects with `ERR_RELAY_KEPT`. */
+  async delete(id: string): Promise<void> {
     if (!this.#requests.delete(id)) return;
     try {
-      this.#save();
+      await this.#save();
     } catch (error) {
       throw relayError('ERR_RELAY_KEPT', `${this.#file} cannot be written: ${messageOf(error)}`, error);
     }
   }
 
-  /** The new file takes the place of the old one in one step. URLs have secrets: nobody else may read it. */
-  #save(): void {
-    const next = `${this.#file}.new`;
-    const descriptor = openSync(next, 'w', 0o600);
-    try {
-      writeSync(descriptor, `${JSON.stringify({ version: 1, requests: this.all }, undefined, 2)}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(next, this.#file);
-    const folder = openSync(dirname(this.#file), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
+  /** Writes what there is, once for all who ask meanwhile: a disk may take its time, and streams must not wait for it. */
+  #save(): Promise<void> {
+    this.#next ??= this.#write
+      .catch(() => {}) // whoever asked for that one was told
+      .then(() => {
+        this.#next = undefined;
+        this.#write = replaceFile(this.#file, `${JSON.stringify({ version: 1, requests: this.all }, undefined, 2)}\n`);
+        return this.#write;
+      });
+    return this.#next;
+  }
+}
+
+/** The new file takes the place of the old one in one step. URLs have secrets: nobody else may read it. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const written = await open(`${path}.new`, 'w', 0o600);
+  try {
+    await written.writeFile(text);
+    await written.sync();
+  } finally {
+    await written.close();
+  }
+  await rename(`${path}.new`, path);
+  const folder = await open(dirname(path), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 

@@ -52,13 +52,13 @@ export class LocalRelay implements RelayService {
 
   async createPush(request: RelayPushRequest): Promise<RelayPushInfo> {
     const push = await this.#pushes.create(request);
-    this.#keep({ kind: 'push', id: push.id, ...request }, () => this.#pushes.end(push.id));
+    await this.#keep({ kind: 'push', id: push.id, ...request }, () => this.#pushes.end(push.id));
     return push;
   }
 
   async endPush(id: string): Promise<void> {
     this.#pushes.end(id);
-    this.#kept.delete(id);
+    await this.#kept.delete(id);
   }
 
   pulls(): readonly RelayPullInfo[] {
@@ -71,13 +71,13 @@ export class LocalRelay implements RelayService {
 
   async createPull(request: RelayPullRequest): Promise<RelayPullInfo> {
     const pull = await this.#pulls.create(request);
-    this.#keep({ kind: 'pull', id: pull.id, ...request }, () => this.#pulls.end(pull.id));
+    await this.#keep({ kind: 'pull', id: pull.id, ...request }, () => this.#pulls.end(pull.id));
     return pull;
   }
 
   async endPull(id: string): Promise<void> {
     this.#pulls.end(id);
-    this.#kept.delete(id);
+    await this.#kept.delete(id);
   }
 
   /** Ends every pull and push. */
@@ -87,9 +87,9 @@ export class LocalRelay implements RelayService {
   }
 
   /** What cannot be kept is not begun either. */
-  #keep(kept: KeptRequest, undo: () => void): void {
+  async #keep(kept: KeptRequest, undo: () => void): Promise<void> {
     try {
-      this.#kept.add(kept);
+      await this.#kept.add(kept);
     } catch (error) {
       undo();
       throw error;

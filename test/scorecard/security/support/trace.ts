@@ -5,7 +5,7 @@ import { type Running, start } from '../../../e2e/support/programs.js';
 
 /** System calls of a process and its children, seen from outside by strace. */
 export interface Trace {
-  /** Ends it; resolves with its lines. */
+  /** Ends it; resolves with its lines, again when asked again. */
   stop(): Promise<string[]>;
 }
 
@@ -16,11 +16,16 @@ export async function trace(pid: number, calls: string): Promise<Trace> {
   closeSync(openSync(file, 'w'));
   const strace: Running = start('strace', ['-f', '-p', String(pid), '-e', `trace=${calls}`, '-s', '400', '-o', file], { timeoutMs: 600_000 });
   await strace.wrote(/attached/);
+  let lines: Promise<string[]> | undefined;
+  const stop = async (): Promise<string[]> => {
+    await strace.stop('SIGINT');
+    const all = readFileSync(file, 'utf8').split('\n');
+    rmSync(folder, { recursive: true, force: true });
+    return all;
+  };
   return {
-    stop: async () => {
-      await strace.stop('SIGINT');
-      const lines = readFileSync(file, 'utf8').split('\n');
-      rmSync(folder, { recursive: true, force: true });
+    stop: () => {
+      lines ??= stop();
       return lines;
     },
   };
