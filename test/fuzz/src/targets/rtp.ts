@@ -19,6 +19,7 @@ import {
 } from '@sluice/plugin-format-rtp';
 import { auHeaderLayout, parseAuHeaders } from '../../../../plugins/format-rtp/src/au-headers.js';
 import { parseAudioMuxElement, parseStreamMuxConfig } from '../../../../plugins/format-rtp/src/latm.js';
+import { SniffingInput } from '../../../../plugins/rtp-ps/src/map/sniffing-input.js';
 import { type Seeds, type Target, textTarget, wholeTarget } from '../target.js';
 import { only, tellFrame } from './tell.js';
 
@@ -106,7 +107,29 @@ const deframed: Target = {
   },
 };
 
+/** A payload of which nothing was told. */
+const sniffed = wholeTarget(
+  'rtp-sniffed',
+  {
+    kinds: ['rtp4571'],
+    wrapped,
+    cases: ['gb28181/lal-hik-ps-10pkts.rtp4571'],
+    files: [`${fixtures}/ff-h264.rtp4571`, 'plugins/format-mpeg/test/fixtures/lal-hik-ps-10pkts.rtp4571'],
+  },
+  (input, tell) => {
+    const sink = { frame: tellFrame(tell), unsupported: () => {}, unreadable: () => tell('unreadable'), privatePayload: () => tell('private') };
+    const sniffing = new SniffingInput(sink, (found) => createRtpFrames(found, sink, { demuxers: { PS: PsFrames, MP2T: TsFrames } }));
+    for (const bytes of packetsOf(input)) {
+      const packet = tryParseRtp(bytes);
+      if (typeof packet !== 'string') sniffing.push(packet, 0);
+    }
+    sniffing.finish();
+    tell('counts', sniffing.counts, sniffing.announced, sniffing.recognised);
+  },
+);
+
 export const rtpTargets: readonly Target[] = [
+  sniffed,
   payloadTarget('h264', [format('H264/90000')], ['ff-h264.rtp4571', 'gst-h264.rtp4571'], { kinds: ['rtp4571', 'h264-nalu'] }),
   payloadTarget('h265', [format('H265/90000'), format('H265/90000', 'sprop-max-don-diff=2')], ['ff-h265.rtp4571', 'gst-h265.rtp4571'], {
     kinds: ['rtp4571', 'h265-nalu'],
