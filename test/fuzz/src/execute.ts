@@ -165,5 +165,5 @@ function wayOf({ error, digest }: Run): string {
           .slice(0, 80)}`
       : '';
   const told = [...digest.labels].map(([label, count]) => `${label}${Math.floor(Math.log2(count))}`).sort();
-  return `${said}|${told.join(' ')}|${Math.floor(Math.log2(digest.bytes + 1))}`;
+  return `${said}|${told.join(' ')}|${Math.floor(Math.log2(digest.bytes + 1))}|${digest.shape}`;
 }

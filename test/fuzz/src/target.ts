@@ -14,8 +14,8 @@ export interface Feed {
 export interface Seeds {
   /** Kinds of `cases/corpus/cases.json`, where that is there. */
   readonly kinds?: readonly string[];
-  /** Kinds that have to be made what the target takes. */
-  readonly wrapped?: readonly { readonly kind: string; readonly wrap: (bytes: Buffer) => Buffer }[];
+  /** Kinds, or files of the repository, that have to be made what the target takes. */
+  readonly wrapped?: readonly { readonly kind?: string; readonly file?: string; readonly wrap: (bytes: Buffer) => Buffer }[];
   /** Files of the repository that are there in any case, from its root. */
   readonly files?: readonly string[];
   /** Made on the spot. */
