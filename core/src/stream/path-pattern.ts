@@ -1,9 +1,11 @@
 const PATTERN = /^[A-Za-z0-9_.~*-]+(\/[A-Za-z0-9_.~*-]+)*$/;
 const WILDCARD = /(\*\*\/?|\*)/;
 
-/** True for a pattern of stream paths: a path with `*` for any part of a name and `**` for any number of names. */
+const MAX_CHARACTERS = 1024;
+
+/** True for a pattern of stream paths: a path with `*` for any part of a name and `**` for any number of names, of 1024 characters at most. */
 export function isPathPattern(text: string): boolean {
-  return PATTERN.test(text);
+  return text.length <= MAX_CHARACTERS && PATTERN.test(text);
 }
 
 /** Wildcards in a pattern: so many captures a match has. */

@@ -29,6 +29,9 @@ const HBR = { sizelength: 13, indexlength: 3, indexdeltalength: 3 };
 /** Mode AAC-lbr (RFC 3640 3.3.5). */
 const LBR = { sizelength: 6, indexlength: 2, indexdeltalength: 2 };
 
+/** Access units of a packet: far more than anybody puts into one. */
+const MAX_HEADERS = 1024;
+
 export function auHeaderLayout({ parameters }: RtpFormat): AuHeaderLayout {
   const mode = (parameters.mode ?? '').toLowerCase();
   const constantSize = number(parameters.constantsize, 0, 0xffff);
@@ -65,6 +68,7 @@ export function parseAuHeaders(payload: Buffer, layout: AuHeaderLayout): { reado
     for (let before = -1; bits.position < bitCount && bits.position > before; ) {
       before = bits.position;
       headers.push(readHeader(bits, layout, headers.length === 0));
+      if (headers.length > MAX_HEADERS) return undefined;
     }
   } catch (error) {
     // Bits that make no whole header are padding.
@@ -74,11 +78,12 @@ export function parseAuHeaders(payload: Buffer, layout: AuHeaderLayout): { reado
   return { headers, dataAt: skipAuxiliary(payload, end, layout) };
 }
 
-function withoutHeaders(payload: Buffer, layout: AuHeaderLayout): { readonly headers: readonly AuHeader[]; readonly dataAt: number } {
+function withoutHeaders(payload: Buffer, layout: AuHeaderLayout): ReturnType<typeof parseAuHeaders> {
   const dataAt = skipAuxiliary(payload, 0, layout);
   const bytes = payload.length - dataAt;
   const size = layout.constantSize || bytes;
   const count = size === 0 ? 0 : Math.max(1, Math.floor(bytes / size));
+  if (count > MAX_HEADERS) return undefined;
   return { headers: new Array<AuHeader>(count).fill({ size, indexDelta: 0 }), dataAt };
 }
 

@@ -1,12 +1,17 @@
 import { Buffer } from 'node:buffer';
+import { hash } from './random.js';
 
 const MAX_DEPTH = 24;
+/** Values deeper inside are not part of the shape. */
+const SHAPE_DEPTH = 3;
 
 /** What was told, as one number, with its size: so that two runs can be compared without keeping either. */
 export class Digest {
   #value = 0x811c9dc5;
   /** Bytes and characters told. */
   bytes = 0;
+  /** What values were like, without what they were: names, kinds, how long lists were. */
+  shape = 0;
   /** How often each label was told. */
   readonly labels = new Map<string, number>();
 
@@ -22,6 +27,10 @@ export class Digest {
   }
 
   #any(value: unknown, depth: number): void {
+    if (depth < SHAPE_DEPTH)
+      this.#outline(
+        Array.isArray(value) ? `list ${Math.floor(Math.log2(value.length + 1))}` : typeof value === 'number' ? `number ${Math.sign(value)}` : typeof value,
+      );
     if (typeof value === 'number') this.#number(value);
     else if (typeof value === 'string') this.#text(value);
     else if (Buffer.isBuffer(value) || value instanceof Uint8Array) this.#bytes(value);
@@ -35,9 +44,15 @@ export class Digest {
     } else {
       for (const [key, item] of Object.entries(value)) {
         this.#text(key);
+        if (depth < SHAPE_DEPTH) this.#outline(key);
         this.#any(item, depth + 1);
       }
     }
+  }
+
+  /** Does not depend on order or number, so that the same things told more often are nothing new. */
+  #outline(text: string): void {
+    this.shape |= 1 << (hash(text) % 31);
   }
 
   #mix(value: number): void {

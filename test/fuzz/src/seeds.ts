@@ -26,7 +26,9 @@ export function seedsOf({ name, seeds, maxBytes = DEFAULT_INPUT_BYTES }: Target)
     ...crashersOf(name),
     ...shared.map((file) => join(cases, file)).flatMap((file) => (existsSync(file) ? [readFileSync(file)] : [])),
     ...kinds.flatMap(ofKind),
-    ...wrapped.flatMap(({ kind, wrap }) => ofKind(kind).map(wrap)),
+    ...wrapped.flatMap(({ kind, file, wrap }) =>
+      [...(file === undefined ? [] : [readFileSync(join(root, file))]), ...(kind === undefined ? [] : ofKind(kind))].map(wrap),
+    ),
   ];
   return found.filter((seed) => seed.length > 0).map((seed) => seed.subarray(0, maxBytes));
 }

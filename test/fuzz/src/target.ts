@@ -14,8 +14,8 @@ export interface Feed {
 export interface Seeds {
   /** Kinds of `cases/corpus/cases.json`, where that is there. */
   readonly kinds?: readonly string[];
-  /** Kinds that have to be made what the target takes. */
-  readonly wrapped?: readonly { readonly kind: string; readonly wrap: (bytes: Buffer) => Buffer }[];
+  /** Kinds, or files of the repository, that have to be made what the target takes. */
+  readonly wrapped?: readonly { readonly kind?: string; readonly file?: string; readonly wrap: (bytes: Buffer) => Buffer }[];
   /** Files of the repository that are there in any case, from its root. */
   readonly files?: readonly string[];
   /** Made on the spot. */
@@ -55,9 +55,12 @@ export function wholeTarget(name: string, seeds: Seeds, parse: (input: Buffer, t
   return { name, seeds, cuts: 'whole', ...more, start: (tell) => ({ push: (input) => parse(input, tell) }) };
 }
 
+/** Expressions that look at each letter for each letter take a quarter of a second for 16 KiB; the others take some milliseconds. */
+const SLOW_TEXT_MS = 60;
+
 /** A target for a function that takes a text. Bytes are given as UTF-8 would read them, or as Latin-1 where they are not UTF-8. */
 export function textTarget(name: string, seeds: Seeds, parse: (text: string, tell: Tell) => void | Promise<void>, more: Partial<Target> = {}): Target {
-  return wholeTarget(name, seeds, (input, tell) => parse(textOf(input), tell), more);
+  return wholeTarget(name, seeds, (input, tell) => parse(textOf(input), tell), { slowMs: SLOW_TEXT_MS, ...more });
 }
 
 function textOf(input: Buffer): string {

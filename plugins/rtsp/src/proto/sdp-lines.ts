@@ -17,7 +17,8 @@ export const defaultSdpLimits: SdpLimits = { maxCharacters: 128 * 1024, maxLineC
 
 // What is not listed is left out: cameras write `o=`, `c=`, `b=` and attributes of their own in ways that no grammar knows, and none of it is needed.
 const ATTRIBUTE = /^(rtpmap|fmtp|control|range|sendonly|recvonly|sendrecv|inactive)(?::(.*))?$/i;
-const MEDIA = /^([\w.-]+)\S*\s+-?(\d{1,5})\S*\s+(\S+)\s*(.*)$/;
+// What follows the kind begins with something else, or an endless word would be parted in every way there is.
+const MEDIA = /^([\w.-]+)(?:[^\w.\s-]\S*)?\s+-?(\d{1,5})\S*\s+(\S+)\s*(.*)$/;
 // `a=fmtp: 96 x`, `a=rtpmap:96  H264/90000`, and an id of less than nought.
 const NUMBERED = /^\s*(-?\d{1,4})\s+(.*)$/;
 const MEDIA_OF_NO_USE = 'm=unknown 0 RTP/AVP ';

@@ -6,6 +6,9 @@ import { satisfies } from '../../../../core/src/plugin/engine-range.js';
 import { type Target, textTarget } from '../target.js';
 import { only } from './tell.js';
 
+/** What our own operator writes, read by a library. */
+const OPERATOR = { slowMs: 2000, maxBytes: 4096 };
+
 const config = [
   'plugins:',
   '  - rtmp',
@@ -59,18 +62,21 @@ export const coreTargets: readonly Target[] = [
       tell('config', values, plugins, without, sourceOf(['rtmp', 'port']), literalOf(['rtmp', 'port']));
     },
     {
-      // Our own operator's file, and a library's parser.
-      slowMs: 2000,
-      maxBytes: 4096,
+      ...OPERATOR,
       words: ['&a ', '*a', '[*a, *a]', '<<: *a', '\n  ', ': ', '- ', '|\n', '? ', '!!binary ', '---\n', '{', '[', '"', '__proto__: '],
     },
   ),
-  textTarget('config-flags', { made: ['rtmp.port=1935', 'a.b.c=[1,2]', 'x={"y":"z"}'] }, (text, tell) => {
-    tell(
-      'flags',
-      flagOverrides(text.split('\n')).map(({ path, value }) => [path, value]),
-    );
-  }),
+  textTarget(
+    'config-flags',
+    { made: ['rtmp.port=1935', 'a.b.c=[1,2]', 'x={"y":"z"}'] },
+    (text, tell) => {
+      tell(
+        'flags',
+        flagOverrides(text.split('\n')).map(({ path, value }) => [path, value]),
+      );
+    },
+    OPERATOR,
+  ),
   textTarget('small-values', { made: ['1.2.3|^1.0.0', 'stream.*,a.b'] }, (text, tell) => {
     const [version = '', range = ''] = text.split('|');
     tell('range', satisfies(version, range));

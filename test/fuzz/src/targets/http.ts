@@ -83,7 +83,9 @@ export const httpTargets: readonly Target[] = [
     { made: ['rtmp://{1}/$2/{path}|live/a', '192.0.2.1', 'fd00:ec2::254', '::ffff:127.0.0.1', 'example.com:5060', '0100000001'] },
     (text, tell) => {
       const [template = '', path = ''] = text.split('|');
-      tell('template', templateMistake(template, 2), fillTemplate(template, path, path.split('/')), choosesHost(template));
+      // A template is our operator's, and is filled with stream paths.
+      if (template.length <= 2048 && path.length <= 8 * 129)
+        tell('template', templateMistake(template, 2), fillTemplate(template, path, path.split('/')), choosesHost(template));
       tell('target', isTargetRule(text), isAllowed(text), isLoopback(text));
       if (isTargetRule(text)) tell('rule', createTargetCheck([text])('10.1.2.3'));
       tell('advertised', parseAdvertised(text));

@@ -1,4 +1,5 @@
 import type { Target } from '../target.js';
+import { authTargets } from './auth.js';
 import { codecTargets } from './codecs.js';
 import { coreTargets } from './core.js';
 import { flvTargets } from './flv.js';
@@ -11,6 +12,7 @@ import { rtpTargets } from './rtp.js';
 import { rtspTargets } from './rtsp.js';
 import { sipTargets } from './sip.js';
 import { textTargets } from './text.js';
+import { timestampTargets } from './timestamps.js';
 
 /** Every target, by family. A parser that is not here is not fuzzed. */
 export const targets: readonly Target[] = [
@@ -25,5 +27,7 @@ export const targets: readonly Target[] = [
   ...sipTargets,
   ...gb28181Targets,
   ...httpTargets,
+  ...authTargets,
   ...coreTargets,
+  ...timestampTargets,
 ];

@@ -3,7 +3,7 @@ import { PsFrames, parsePesHeader, parseProgramStreamMap, TsFrames } from '@slui
 import { AdtsSplitter } from '../../../../plugins/format-mpeg/src/adts-splitter.js';
 import { parseProgramAssociation, parseProgramMap, SectionReader } from '../../../../plugins/format-mpeg/src/ts-psi.js';
 import { type Target, type Tell, wholeTarget } from '../target.js';
-import { tellFrame } from './tell.js';
+import { tellCounts, tellFrame } from './tell.js';
 
 const fixtures = 'plugins/format-mpeg/test/fixtures';
 /** The map of a camera that calls its own streams by descriptors. */
@@ -35,7 +35,7 @@ export const mpegTargets: readonly Target[] = [
         push: (piece) => frames.push(piece),
         end() {
           frames.finish();
-          tell('counts', frames.counts, frames.demuxed);
+          tellCounts(tell, { ...frames.counts, ...frames.demuxed });
         },
       };
     },
@@ -57,7 +57,7 @@ export const mpegTargets: readonly Target[] = [
         push: (piece) => frames.push(piece),
         end() {
           frames.finish();
-          tell('counts', frames.counts, frames.demuxed);
+          tellCounts(tell, { ...frames.counts, ...frames.demuxed });
         },
       };
     },

@@ -19,8 +19,9 @@ import {
 } from '@sluice/plugin-format-rtp';
 import { auHeaderLayout, parseAuHeaders } from '../../../../plugins/format-rtp/src/au-headers.js';
 import { parseAudioMuxElement, parseStreamMuxConfig } from '../../../../plugins/format-rtp/src/latm.js';
+import { SniffingInput } from '../../../../plugins/rtp-ps/src/map/sniffing-input.js';
 import { type Seeds, type Target, textTarget, wholeTarget } from '../target.js';
-import { only, tellFrame } from './tell.js';
+import { only, tellCounts, tellFrame } from './tell.js';
 
 const fixtures = 'plugins/format-rtp/test/fixtures';
 const SSRC = 0x12345678;
@@ -36,6 +37,20 @@ const wrapped = [
   { kind: 'rtp', wrap: framed },
   { kind: 'rtp-payload', wrap: (payload: Buffer) => framed(packetOf(payload)) },
 ];
+
+/** A program or transport stream as packets, the marker on the last. */
+function packetised(stream: Buffer, payloadBytes: number): Buffer {
+  const packets: Buffer[] = [];
+  for (let at = 0, sequence = 0; at < stream.length && sequence < 12; at += payloadBytes, sequence++) {
+    const marker = sequence % 4 === 3;
+    packets.push(
+      framed(serializeRtp({ marker, payloadType: 96, sequence, timestamp: 3600 * sequence, ssrc: SSRC, payload: stream.subarray(at, at + payloadBytes) })),
+    );
+  }
+  return Buffer.concat(packets);
+}
+
+const mpeg = (file: string) => `plugins/format-mpeg/test/fixtures/${file}`;
 
 /** Packets as the corpus has them; one that says to be longer than what is left ends with it. */
 function packetsOf(input: Buffer): Buffer[] {
@@ -67,7 +82,7 @@ function payloadTarget(name: string, formats: readonly RtpFormat[], files: reado
       });
       window.flush();
       frames.finish();
-      tell('counts', frames.counts);
+      tellCounts(tell, frames.counts);
     }
   });
 }
@@ -106,7 +121,30 @@ const deframed: Target = {
   },
 };
 
+/** A payload of which nothing was told. */
+const sniffed = wholeTarget(
+  'rtp-sniffed',
+  {
+    kinds: ['rtp4571'],
+    wrapped,
+    cases: ['gb28181/lal-hik-ps-10pkts.rtp4571'],
+    files: [`${fixtures}/ff-h264.rtp4571`, 'plugins/format-mpeg/test/fixtures/lal-hik-ps-10pkts.rtp4571'],
+  },
+  (input, tell) => {
+    const sink = { frame: tellFrame(tell), unsupported: () => {}, unreadable: () => tell('unreadable'), privatePayload: () => tell('private') };
+    const sniffing = new SniffingInput(sink, (found) => createRtpFrames(found, sink, { demuxers: { PS: PsFrames, MP2T: TsFrames } }));
+    for (const bytes of packetsOf(input)) {
+      const packet = tryParseRtp(bytes);
+      if (typeof packet !== 'string') sniffing.push(packet, 0);
+    }
+    sniffing.finish();
+    tellCounts(tell, sniffing.counts);
+    tell('seen', sniffing.announced, sniffing.recognised);
+  },
+);
+
 export const rtpTargets: readonly Target[] = [
+  sniffed,
   payloadTarget('h264', [format('H264/90000')], ['ff-h264.rtp4571', 'gst-h264.rtp4571'], { kinds: ['rtp4571', 'h264-nalu'] }),
   payloadTarget('h265', [format('H265/90000'), format('H265/90000', 'sprop-max-don-diff=2')], ['ff-h265.rtp4571', 'gst-h265.rtp4571'], {
     kinds: ['rtp4571', 'h265-nalu'],
@@ -128,9 +166,20 @@ export const rtpTargets: readonly Target[] = [
   payloadTarget('ps', [format('PS/90000')], [], {
     cases: ['gb28181/lal-hik-ps-10pkts.rtp4571', 'gb28181/srs-hik-heads.rtp4571'],
     files: ['plugins/format-mpeg/test/fixtures/lal-hik-ps-10pkts.rtp4571'],
-    wrapped: [...wrapped, { kind: 'mpeg-ps', wrap: (payload) => framed(packetOf(payload)) }],
+    wrapped: [
+      ...wrapped,
+      { kind: 'mpeg-ps', wrap: (payload) => framed(packetOf(payload)) },
+      { file: mpeg('avatar-head.av.gst'), wrap: (stream) => packetised(stream, 1300) },
+      { file: mpeg('avatar-head.h265.vob'), wrap: (stream) => packetised(stream, 1300) },
+    ],
   }),
-  payloadTarget('ts', [format('MP2T/90000')], ['ff-pcma.rtp4571'], { wrapped: [...wrapped, { kind: 'mpegts', wrap: (payload) => framed(packetOf(payload)) }] }),
+  payloadTarget('ts', [format('MP2T/90000')], ['ff-pcma.rtp4571'], {
+    wrapped: [
+      ...wrapped,
+      { kind: 'mpegts', wrap: (payload) => framed(packetOf(payload)) },
+      { file: mpeg('avatar-head.av.gst.ts'), wrap: (stream) => packetised(stream, 1316) },
+    ],
+  }),
   deframed,
   wholeTarget('rtp-packet', { kinds: ['rtp'], made: [packetOf(Buffer.from('payload'))] }, (input, tell) => {
     const packet = parseRtp(input);

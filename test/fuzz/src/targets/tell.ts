@@ -15,3 +15,8 @@ export function only(tell: Tell, parse: () => unknown, label: string): void {
     tell('refused', label, error.code);
   }
 }
+
+/** Counts, so that other magnitudes are something new. */
+export function tellCounts(tell: Tell, counts: object): void {
+  for (const [name, count] of Object.entries(counts)) if (count > 0) tell(`${name} of ${Math.floor(Math.log2(count))} bits`, count);
+}
