@@ -1,4 +1,4 @@
-// Style and layer rules: biome, the project references, and the tests of test/lint.
+// Style and layer rules: biome, the project references, the pages that are written from the sources, and the tests of test/lint.
 import { join } from 'node:path';
 import { run } from './run.mjs';
 import { root } from './workspaces.mjs';
@@ -7,6 +7,7 @@ const steps = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   ['scripts/sync-references.mjs', '--check'],
   ['scripts/complete-lockfile.mjs', '--check'],
+  ['scripts/hooks-reference.mjs', '--check'],
 ];
 let failed = false;
 for (const [script, ...args] of steps) {
