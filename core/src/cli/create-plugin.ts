@@ -105,6 +105,11 @@ const DESCRIPTIONS: Readonly<Record<PluginShape, string>> = {
   codec: 'Motion JPEG for Sluice',
 };
 
+/** What was compiled of files that are no more must not be tested or packed. */
+function remove(folder: string): string {
+  return `node -e "fs.rmSync('${folder}', { recursive: true, force: true })"`;
+}
+
 function manifestText(name: string, shape: PluginShape, range: string, core: string): string {
   const manifest = {
     name,
@@ -118,9 +123,9 @@ function manifestText(name: string, shape: PluginShape, range: string, core: str
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
     files: ['dist', 'README.md', 'CHANGELOG.md'],
     scripts: {
-      build: 'tsc -p tsconfig.json',
+      build: `${remove('dist')} && tsc -p tsconfig.json`,
       lint: 'biome check --error-on-warnings .',
-      test: 'tsc -p tsconfig.test.json && node --test build/test/*.test.js',
+      test: `${remove('build')} && tsc -p tsconfig.test.json && node --test build/test/*.test.js`,
       prepack: 'npm run build',
     },
     ...(shape === 'codec' ? {} : { dependencies: { zod: manifestOfCore.dependencies.zod } }),

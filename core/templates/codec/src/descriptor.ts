@@ -30,7 +30,7 @@ class JpegBuilder implements FrameBuilder {
   build(units: readonly Buffer[], dts: number, pts: number, wallClockMs?: number): Frame | undefined {
     const [picture] = units;
     if (picture === undefined || picture.length === 0) return undefined;
-    if (picture.length > MAX_PICTURE_BYTES) throw codecError('ERR___NAME___TOO_LARGE', `a picture of ${picture.length} bytes`);
+    if (picture.length > MAX_PICTURE_BYTES) throw codecError('tooLarge', `a picture of ${picture.length} bytes`);
     return createFrame(this.#trackOf(parseJpeg(picture)), dts, pts, true, [picture], wallClockMs);
   }
 

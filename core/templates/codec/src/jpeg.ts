@@ -21,9 +21,9 @@ const START_OF_SCAN = 0xda;
  * @throws SluiceError `ERR___NAME___SYNTAX`
  */
 export function parseJpeg(picture: Buffer): JpegHeader {
-  if (picture.length < 4 || picture.readUInt16BE(0) !== START_OF_IMAGE) throw codecError('ERR___NAME___SYNTAX', 'no start of image');
+  if (picture.length < 4 || picture.readUInt16BE(0) !== START_OF_IMAGE) throw codecError('syntax', 'no start of image');
   for (let at = 2; at + 4 <= picture.length; ) {
-    if (picture[at] !== 0xff) throw codecError('ERR___NAME___SYNTAX', `no marker at byte ${at}`);
+    if (picture[at] !== 0xff) throw codecError('syntax', `no marker at byte ${at}`);
     const marker = picture[at + 1] ?? 0;
     // Fill bytes may stand before any marker (B.1.1.2).
     if (marker === 0xff) {
@@ -32,14 +32,14 @@ export function parseJpeg(picture: Buffer): JpegHeader {
     }
     if (marker === START_OF_SCAN) break;
     const length = picture.readUInt16BE(at + 2);
-    if (length < 2) throw codecError('ERR___NAME___SYNTAX', `a segment of ${length} bytes`);
+    if (length < 2) throw codecError('syntax', `a segment of ${length} bytes`);
     if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAME.has(marker)) return readFrameHeader(picture, at + 4);
     at += 2 + length;
   }
-  throw codecError('ERR___NAME___SYNTAX', 'no frame header');
+  throw codecError('syntax', 'no frame header');
 }
 
 function readFrameHeader(picture: Buffer, at: number): JpegHeader {
-  if (at + 5 > picture.length) throw codecError('ERR___NAME___SYNTAX', 'the frame header breaks off');
+  if (at + 5 > picture.length) throw codecError('syntax', 'the frame header breaks off');
   return { precision: picture.readUInt8(at), height: picture.readUInt16BE(at + 1), width: picture.readUInt16BE(at + 3) };
 }

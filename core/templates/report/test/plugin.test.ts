@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ReportEvent } from '@sluice/core';
 import { checkConfig, checkLifecycle, FakeClock, startTestEngine } from '@sluice/core/testing';
 import plugin from '../src/index.js';
+
+const isSummary = ({ type }: ReportEvent): boolean => type === '__name__.summary';
 
 test('tells how many events there were', async () => {
   const clock = new FakeClock();
@@ -9,7 +12,7 @@ test('tells how many events there were', async () => {
   try {
     const publisher = await engine.publish('live/a');
     clock.advance(5000);
-    const { data } = await engine.reported(({ type }) => type === '__name__.summary');
+    const { data } = await engine.reported(isSummary);
     assert.deepEqual(data, { counts: { 'stream.published': 1 } });
     await publisher.close();
   } finally {
@@ -23,7 +26,7 @@ test('counts nothing but what is wanted', async () => {
   try {
     await (await engine.publish('live/a')).close();
     clock.advance(5000);
-    const told = engine.reports.filter(({ type }) => type === '__name__.summary').map(({ data }) => Object.keys((data as { counts: object }).counts));
+    const told = engine.reports.filter(isSummary).map(({ data }) => Object.keys((data as { counts: object }).counts));
     assert.ok(told.flat().every((type) => type.startsWith('server.')));
   } finally {
     await engine.dispose();

@@ -24,11 +24,11 @@ function lengthOf(unit: Buffer): Buffer {
 
 /** Reads the body of such a message. Throws `ERR___NAME___MESSAGE`. */
 export function parseFrame(body: Buffer, tracks: ReadonlyMap<number, Track>): Frame {
-  if (body.length < HEAD_BYTES) throw protocolError('ERR___NAME___MESSAGE', `a frame of ${body.length} bytes`);
+  if (body.length < HEAD_BYTES) throw protocolError('message', `a frame of ${body.length} bytes`);
   const track = tracks.get(body.readUInt8(0));
   const [dts, pts] = [body.readDoubleBE(2), body.readDoubleBE(10)];
-  if (track === undefined) throw protocolError('ERR___NAME___MESSAGE', `a frame of track ${body.readUInt8(0)}, which was not announced`);
-  if (!Number.isSafeInteger(dts) || !Number.isSafeInteger(pts)) throw protocolError('ERR___NAME___MESSAGE', 'a time that is no whole number');
+  if (track === undefined) throw protocolError('message', `a frame of track ${body.readUInt8(0)}, which was not announced`);
+  if (!Number.isSafeInteger(dts) || !Number.isSafeInteger(pts)) throw protocolError('message', 'a time that is no whole number');
   return createFrame(track, dts, pts, body.readUInt8(1) === 1, readUnits(body.subarray(HEAD_BYTES)));
 }
 
@@ -38,7 +38,7 @@ function readUnits(bytes: Buffer): Buffer[] {
   try {
     while (reader.left > 0) units.push(reader.bytes(reader.u32()));
   } catch (error) {
-    throw protocolError('ERR___NAME___MESSAGE', 'a unit that breaks off', error);
+    throw protocolError('message', 'a unit that breaks off', error);
   }
   return units;
 }

@@ -17,6 +17,6 @@ export function parseHello(body: Buffer): Hello {
   try {
     return hello.parse(JSON.parse(body.toString()));
   } catch (error) {
-    throw protocolError('ERR___NAME___MESSAGE', 'a hello that cannot be read', error);
+    throw protocolError('message', 'a hello that cannot be read', error);
   }
 }

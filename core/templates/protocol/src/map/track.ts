@@ -33,7 +33,7 @@ export function parseTrack(body: Buffer): Track {
     const parsed = track.parse(JSON.parse(body.toString(), reviveBytes));
     return { ...parsed, parameters: parsed.parameters };
   } catch (error) {
-    throw protocolError('ERR___NAME___MESSAGE', 'a track that cannot be read', error);
+    throw protocolError('message', 'a track that cannot be read', error);
   }
 }
 

@@ -56,7 +56,7 @@ export class Session {
     else if (this.#state === 'publishing' && type === MessageType.track) this.#setTrack(parseTrack(body));
     else if (this.#state === 'publishing' && type === MessageType.frame) this.#publisher?.write(parseFrame(body, this.#tracks));
     else if (this.#state === 'publishing' && type === MessageType.end) this.#end();
-    else throw protocolError('ERR___NAME___ORDER', `message ${type} is not due`);
+    else throw protocolError('order', `message ${type} is not due`);
   }
 
   /** Asks the engine, which asks whoever decides; what it refuses with goes to the client. */

@@ -29,7 +29,7 @@ export class MessageReader {
     this.#needed = HEAD_BYTES;
     while (bytes.length - at >= HEAD_BYTES) {
       const length = bytes.readUInt32BE(at);
-      if (length < 1 || length > this.#maxMessageBytes) throw protocolError('ERR___NAME___TOO_LARGE', `a message of ${length} bytes`);
+      if (length < 1 || length > this.#maxMessageBytes) throw protocolError('tooLarge', `a message of ${length} bytes`);
       const end = at + 4 + length;
       if (end > bytes.length) {
         this.#needed = end - at;
