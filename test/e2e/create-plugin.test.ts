@@ -22,7 +22,7 @@ describeWith({ programs: ['npm', 'tar'] }, 'a new plugin, made by the packed cor
     folder = mkdtempSync(join(tmpdir(), 'sluice-create-'));
     core = await pack(join(folder, 'tarballs'), ['@sluice/core']);
     await installPacked(folder, core);
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await killAll();
     rmSync(folder, { recursive: true, force: true });
@@ -50,6 +50,6 @@ describeWith({ programs: ['npm', 'tar'] }, 'a new plugin, made by the packed cor
       expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts', 'package.json']));
       expect(files.filter((path) => /^(src|test|build|node_modules)\//.test(path))).toEqual([]);
     },
-    120_000,
+    300_000,
   );
 });
