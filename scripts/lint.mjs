@@ -1,4 +1,4 @@
-// Style and layer rules: biome, what package.json and the pages say, and the tests of test/lint.
+// Style and layer rules: biome, what package.json and the pages say, the pages that are written from the sources, and the tests of test/lint.
 import { join } from 'node:path';
 import { run } from './run.mjs';
 import { root } from './workspaces.mjs';
@@ -9,6 +9,7 @@ const steps = [
   ['scripts/complete-lockfile.mjs', '--check'],
   ['scripts/sync-manifests.mjs', '--check'],
   ['scripts/check-links.mjs'],
+  ['scripts/hooks-reference.mjs', '--check'],
 ];
 let failed = false;
 for (const [script, ...args] of steps) {

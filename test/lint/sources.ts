@@ -55,13 +55,13 @@ function folders(parent: string): string[] {
   return existsSync(full) ? readdirSync(full).map((name) => `${parent}/${name}`) : [];
 }
 
-/** Every package: the sources of its `src`, or all of an example. */
+/** Every package: the sources of its `src`, or all of an example that has none. */
 export function packages(): Package[] {
   return ['core', ...folders('plugins'), ...folders('presets'), ...folders('examples')]
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => {
       const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Record<string, unknown>;
-      return { folder, name: String(manifest.name), manifest, sources: read(folder.startsWith('examples/') ? folder : `${folder}/src`) };
+      return { folder, name: String(manifest.name), manifest, sources: read(existsSync(join(root, folder, 'src')) ? `${folder}/src` : folder) };
     });
 }
 

@@ -3,23 +3,31 @@ import yargs, { type Argv } from 'yargs';
 import { nearest } from '../config/nearest.js';
 import { messageOf, SluiceError } from '../error.js';
 import type { Preset } from '../preset/define-preset.js';
+import { createPlugin, PLUGIN_SHAPES } from './create-plugin.js';
 import type { Command } from './define-command.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { commandNames, commandPackages, findCommand, installedCommands } from './find-command.js';
 import { type CommonArguments, type Prepared, prepare } from './prepare.js';
 import { declareOptions, runCommand, usageOf } from './run-command.js';
-import { configText, pluginsText, schemaText } from './show.js';
+import { configText, createdText, pluginsText, schemaText } from './show.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** What the core does itself; everything else is a package's. */
-const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'config', 'schema', 'plugins']);
+const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'config', 'schema', 'plugins', 'create-plugin']);
 
 function commonOptions<T>(args: Argv<T>) {
   return args
     .option('config', { alias: 'c', type: 'string', nargs: 1, describe: 'Config file, YAML or JSON; ./sluice.yaml where there is one' })
     .option('set', { type: 'string', array: true, nargs: 1, describe: 'KEY.PATH=VALUE, any key of the config; the value is YAML' })
     .option('data', { type: 'string', nargs: 1, describe: 'Data folder (engine.data)' });
+}
+
+function createOptions<T>(args: Argv<T>) {
+  return args
+    .positional('name', { type: 'string', describe: 'Lower-case words joined by -, such as http-ts' })
+    .option('shape', { choices: PLUGIN_SHAPES, demandOption: true, nargs: 1, describe: 'What it begins as: hears events, carries streams, describes a codec' })
+    .option('core', { type: 'string', nargs: 1, describe: 'Tarball of @sluice/core to try it with, or a range of versions; this one by default' });
 }
 
 function base(argv: readonly string[], name: string): Argv {
@@ -116,6 +124,12 @@ async function ownCommands(argv: readonly string[]): Promise<void> {
     )
     .command('schema <preset>', 'Prints the JSON Schema of the config', preset, show(schemaText))
     .command('plugins <preset>', 'Lists the plugins that would be loaded', preset, show(pluginsText))
+    .command('create-plugin <name>', 'Writes a new plugin package to ./NAME', createOptions, async ({ name = '', shape, core }) => {
+      code = await attempt(async () => {
+        process.stdout.write(createdText(createPlugin({ name, shape, core })));
+        return EXIT.ok;
+      });
+    })
     .demandCommand(1, 'a command is missing');
   // Only help shows them: they were looked for before.
   if (!OWN_COMMANDS.has(argv[0] ?? '')) for (const { name, describe } of await installedCommands()) args.command(name, describe);

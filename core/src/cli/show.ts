@@ -1,6 +1,8 @@
+import { relative } from 'node:path';
 import { stringify } from 'yaml';
 import { configSchema } from '../config/json-schema.js';
 import type { ConfigEntry } from '../plugin/types.js';
+import type { CreatedPlugin } from './create-plugin.js';
 import type { Prepared } from './prepare.js';
 
 function inline(value: unknown): string {
@@ -43,4 +45,17 @@ export function schemaText({ plugins }: Prepared): string {
 /** A line per plugin: name and version. */
 export function pluginsText({ plugins }: Prepared): string {
   return plugins.map(({ name, version }) => `${name} ${version}\n`).join('');
+}
+
+/** What was made, and what to do next. */
+export function createdText({ folder, package: name, plugin }: CreatedPlugin): string {
+  const at = relative('.', folder);
+  return `Wrote ${name} to ${at}. Next:
+
+  cd ${at}
+  npm install
+  npm run build && npm run lint && npm test
+
+The plugin's name, and that of its config, is ${plugin}.
+`;
 }

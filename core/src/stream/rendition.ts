@@ -42,13 +42,13 @@ export class Rendition implements WireOutput {
   constructor(form: WireForm, selection: TrackSelection, settings: EngineSettings, tracks: readonly Track[], frames: readonly Frame[]) {
     this.selection = selection;
     this.#settings = settings;
-    this.#muxer = form.createMuxer();
     this.#envelope = form.envelope?.bind(form);
     for (const track of tracks) {
       const carried = selection.of(this.#firstEpoch(track, frames));
       if (carried !== undefined) this.#adopt(carried);
     }
     this.#keyTracks = [...this.#tracks.values()];
+    this.#muxer = form.createMuxer(this.#keyTracks);
     for (const frame of selection.group(frames)) this.push(frame);
     this.#flushed = this.log.end;
   }

@@ -24,7 +24,8 @@ export interface WireMuxer {
 /** A wire form: how frames look on one kind of connection. One object per form, made once; its name is the sharing key. */
 export interface WireForm extends TrackAcceptance {
   readonly name: string;
-  createMuxer(): WireMuxer;
+  /** `tracks` are those known now, of which frames may follow before anything else is called. */
+  createMuxer(tracks: readonly Track[]): WireMuxer;
   /** What goes before a batch of `length` bytes on the connection (the header of a message). Called once per batch, not per viewer. */
   envelope?(length: number): Buffer;
 }
