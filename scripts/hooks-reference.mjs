@@ -61,7 +61,7 @@ function tapCalls() {
 }
 
 function timeOut(call) {
-  const seconds = constantIn('core/src/plugin/plugin-host.ts', 'HOOK_TIMEOUT_MS') / 1000;
+  const seconds = constantIn('core/src/hooks/taps.ts', 'HOOK_TIMEOUT_MS') / 1000;
   if (call.startsWith('tell(')) return 'none; it is to return at once';
   if (call === 'wind') return `${seconds} s, or what is left of \`engine.shutdownSeconds\``;
   return /^decide\('\w+', timeoutMs/.test(call) ? `${seconds} s` : 'as long as somebody waits (`engine.streamWaitSeconds`)';
