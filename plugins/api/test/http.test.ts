@@ -1,5 +1,8 @@
+import { definePlugin } from '@sluice/core';
 import { startTestEngine, type TestEngine, testFrame, testVideoTrack } from '@sluice/core/testing';
+import { z } from 'zod';
 import api from '../src/index.js';
+import { apiAccess, idParams } from '../src/service.js';
 
 const ORIGIN = 'https://console.example';
 let engine: TestEngine;
@@ -175,6 +178,37 @@ describe.each(['/', '/media/'])('/docs below %s', (basePath) => {
       expect(parts.length).toBeGreaterThan(4);
       for (const part of parts) expect([part, (await fetch(part)).status]).toEqual([part, 200]);
     }
+  });
+});
+
+it('routes of other plugins are in the document, however little they say of themselves', async () => {
+  const mine = definePlugin({
+    name: 'mine',
+    version: '1.0.0',
+    requires: [apiAccess],
+    setup(ctx) {
+      ctx.use(apiAccess).register((app) => {
+        app.get('/bare', () => ({ ok: true }));
+        app.get('/mine', { schema: { summary: 'Mine' } as object }, () => ({ ok: true }));
+        const response = { 200: z.object({ name: z.string() }), 400: { description: 'odd', content: { 'text/plain': { schema: z.string() } } } };
+        app.post(
+          '/mine/:id',
+          { config: { role: 'admin' }, schema: { body: z.strictObject({ name: z.string() }), params: idParams('7'), response } },
+          (request) => request.body,
+        );
+      });
+    },
+  });
+  engine = await startTestEngine({ plugins: [api, mine], config: { http: { port: 0 }, api: { key: 'admin-key' } } });
+  expect(await (await ask('/bare?x=1')).json()).toEqual({ ok: true });
+  expect((await ask('/mine?x=1')).status).toBe(400);
+  expect(await (await send('POST', '/mine/7', '{"name":"a"}')).json()).toEqual({ name: 'a' });
+  expect((await send('POST', '/mine/7', '{"name":"a","more":1}')).status).toBe(400);
+  const { paths } = (await (await ask('/openapi.json')).json()) as { paths: Record<string, unknown> };
+  expect(paths).toMatchObject({
+    '/api/v1/bare': { get: {} },
+    '/api/v1/mine': { get: { summary: 'Mine', security: [{ key: ['read'] }] } },
+    '/api/v1/mine/{id}': { post: { security: [{ key: ['admin'] }], responses: { 200: {}, 400: {}, 401: {}, 415: {} } } },
   });
 });
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Role, roleForMethod } from '../proto/roles.js';
 import { emptyBody } from './route-defaults.js';
 import { examplesOf, failures } from './schemas.js';
@@ -53,7 +53,7 @@ function failureAnswers(own: readonly Answers[], common: Answers): [status: stri
   return statuses.map((status) => {
     const schemas = all.filter(([one]) => one === status).map(([, schema]) => schema);
     const description = schemas.map((schema) => schema.description ?? STATUS_CODES[Number(status)]).join(', ');
-    const media = mediaOf({ $ref: '#/components/schemas/Error', examples: schemas.flatMap(examplesOf) });
+    const media = mediaOf({ $ref: '#/components/schemas/Error', examples: schemas.flatMap((schema) => examplesOf(schema)) });
     return [status, { description, content: { 'application/json': media } }];
   });
 }
@@ -64,7 +64,7 @@ export const describeRoute: Transform = (input) => {
   if (given === undefined || given.hide === true) return jsonSchemaTransform(input);
   const role: Role = route.config?.role === undefined || route.config.role === 'public' ? roleForMethod(String(route.method)) : route.config.role;
   const body = given.body === emptyBody ? undefined : given.body;
-  const answers = Object.entries((given.response ?? {}) as Answers);
+  const answers = Object.entries((given.response ?? { 200: z.unknown() }) as Answers);
   const good = Object.fromEntries(answers.filter(([status]) => status < '400'));
   const own = answers.filter(([status]) => status >= '400').map(([status, schema]) => ({ [status]: schema }));
   const common = failures({ ...WRONG_FIELDS, ...(body === undefined ? {} : WRONG_BODY), ...REFUSED });

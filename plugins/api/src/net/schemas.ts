@@ -26,8 +26,9 @@ export function pageBody<T extends z.ZodType>(item: T) {
     .meta({ examples: [{ items }, { items, next: cursorAfter('live/cam1') }] });
 }
 
-/** Examples that a schema was given. */
-export function examplesOf(schema: z.ZodType): unknown[] {
+/** Examples that a schema was given; none where it is not one of zod. */
+export function examplesOf(schema: unknown): unknown[] {
+  if (!(schema instanceof z.ZodType)) return [];
   return (z.globalRegistry.get(schema)?.examples as unknown[] | undefined) ?? [];
 }
 
