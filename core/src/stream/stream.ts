@@ -374,5 +374,5 @@ export class Stream implements Flushable {
 }
 
 function trackInfo(track: Track): StreamTrackInfo {
-  return { id: track.id, kind: track.kind, codec: track.codec, ...track.info };
+  return { id: String(track.id), kind: track.kind, codec: track.codec, ...track.info };
 }

@@ -134,7 +134,8 @@ export type StreamState = 'waiting' | 'live' | 'lingering';
 
 /** A track as plain data. */
 export interface StreamTrackInfo extends TrackInfo {
-  readonly id: number;
+  /** Text, as all ids that leave the process. */
+  readonly id: string;
   readonly kind: TrackKind;
   readonly codec: string;
 }

@@ -8,7 +8,7 @@ const SINCE = '2026-05-04T08:00:00.000Z';
 /** A track as plain data. */
 export const trackBody = z
   .object({
-    id: z.number(),
+    id: z.string(),
     kind: z.enum(['video', 'audio', 'data']),
     codec: z.string(),
     width: z.number().optional(),
@@ -34,8 +34,8 @@ const count = z.number();
 const health = z.object({ lost: count, reordered: count, duplicate: count, timestampRepairs: count, resyncs: count }).catchall(count);
 
 export const exampleTracks: z.input<typeof trackBody>[] = [
-  { id: 0, kind: 'video', codec: 'h264', width: 1920, height: 1080, fps: 25, profile: 'High' },
-  { id: 1, kind: 'audio', codec: 'aac', sampleRate: 44100, channels: 1, profile: 'AAC LC' },
+  { id: '0', kind: 'video', codec: 'h264', width: 1920, height: 1080, fps: 25, profile: 'High' },
+  { id: '1', kind: 'audio', codec: 'aac', sampleRate: 44100, channels: 1, profile: 'AAC LC' },
 ];
 export const examplePublisher: z.input<typeof publisherBody> = {
   sessionId: '4d6c9b1bea-2',
