@@ -14,6 +14,8 @@ const shared = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testEnvironment: 'node',
+  // For a test that hangs. No test shows how quick something is, and a machine that does other things besides is slow.
+  testTimeout: 30_000,
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/data/'],
 };
 

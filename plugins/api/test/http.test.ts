@@ -171,7 +171,7 @@ describe.each(['/', '/media/'])('/docs below %s', (basePath) => {
       const address = `http://127.0.0.1:${port}${basePath}${page}`;
       const answer = await fetch(address);
       const policy = answer.headers.get('content-security-policy') ?? '';
-      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("default-src 'self'");
       // Plain HTTP in a local network stays plain HTTP.
       expect(policy).not.toMatch(/https:|upgrade-insecure-requests/);
       const parts = [...(await answer.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => new URL(part, address).href);
