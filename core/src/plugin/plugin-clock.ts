@@ -48,7 +48,16 @@ export function pluginClock(clock: Clock, owner: TimerOwner): PluginClock {
       );
       return cancel;
     },
-    every: (ms: number, run: () => void): Cancel => kept(clock.every(ms, () => guarded(run))),
+    every(ms: number, run: () => void): Cancel {
+      const cancel = kept(
+        clock.every(ms, () => {
+          // Set after the plugin was stopped.
+          if (owner.active()) guarded(run);
+          else cancel();
+        }),
+      );
+      return cancel;
+    },
     dispose() {
       for (const cancel of running) cancel();
     },

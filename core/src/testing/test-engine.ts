@@ -30,8 +30,8 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
   });
   const given = (options.config?.engine ?? {}) as Record<string, unknown>;
   const config = { ...options.config, engine: { data, host: '127.0.0.1', ...given } };
-  const engine = await createEngine({ ...options, plugins: [recorder, ...(options.plugins ?? [])], config });
-  await engine.start();
+  const remove = (): void => rmSync(data, { recursive: true, force: true });
+  const engine = await startOrTidy(() => createEngine({ ...options, plugins: [recorder, ...(options.plugins ?? [])], config }), remove);
   return {
     info: engine.info,
     streams: engine.streams,
@@ -50,9 +50,21 @@ export async function startTestEngine(options: EngineOptions = {}): Promise<Test
     reported: (matches) => waitFor(matches, reports, waiting),
     dispose: async () => {
       await engine.stop();
-      rmSync(data, { recursive: true, force: true });
+      remove();
     },
   };
+}
+
+/** Nobody is there to dispose an engine that did not start. */
+async function startOrTidy(create: () => Promise<Engine>, tidy: () => void): Promise<Engine> {
+  try {
+    const engine = await create();
+    await engine.start();
+    return engine;
+  } catch (error) {
+    tidy();
+    throw error;
+  }
 }
 
 function waitFor(matches: (event: ReportEvent) => boolean, past: readonly ReportEvent[], waiting: Set<(event: ReportEvent) => void>): Promise<ReportEvent> {

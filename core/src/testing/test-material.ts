@@ -21,13 +21,15 @@ export interface TestMaterial {
   essence(units: readonly Buffer[]): Buffer;
 }
 
+/** Each unit begins with its kind and number. */
+const NAME_BYTES = 12;
+const KEY = 'K';
+
 /** Pictures of a made-up codec, for what looks into none. */
 export const testPictures: TestMaterial = madeUp(testVideoTrack(), 3600, 10);
 
 /** Sound of a made-up codec. */
 export const testSound: TestMaterial = madeUp(testAudioTrack(), 320, 1);
-
-const NAME_BYTES = 12;
 
 function madeUp(model: Track, ticks: number, gop: number): TestMaterial {
   const { codec, kind, clockRate } = model;
@@ -39,7 +41,7 @@ function madeUp(model: Track, ticks: number, gop: number): TestMaterial {
     parameters: (variant) => ({ variant }),
     units(index, variant, padBytes) {
       const unit = Buffer.alloc(NAME_BYTES + padBytes, variant);
-      unit.write(`${index % gop === 0 ? 'K' : 'P'}${index}`.padEnd(NAME_BYTES), 'latin1');
+      unit.write(`${index % gop === 0 ? KEY : 'P'}${index}`.padEnd(NAME_BYTES), 'latin1');
       return [unit];
     },
     essence: (units) => Buffer.concat(units),
@@ -56,6 +58,6 @@ class MadeUpBuilder implements FrameBuilder {
     this.track = { ...this.track, parameters, epoch: this.track.epoch + 1 };
   }
   build(units: readonly Buffer[], dts: number, pts: number) {
-    return createFrame(this.track, dts, pts, units[0]?.[0] === 0x4b, units);
+    return createFrame(this.track, dts, pts, units[0]?.[0] === KEY.charCodeAt(0), units);
   }
 }

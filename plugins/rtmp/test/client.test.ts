@@ -252,23 +252,23 @@ describe('with other servers', () => {
     await here.dispose();
   });
 
-  const open = async (kind: 'pull' | 'push', behaviour: Peer['behaviour']) => {
+  const open = async (kind: 'pull' | 'push', behaviour: Peer['behaviour'], timeoutMs = 200) => {
     peer = new Peer(behaviour);
     await once(peer.server, 'listening');
     const url = `rtmp://127.0.0.1:${peer.port}/far/cam`;
-    opened = watch((told) => here.service(rtmpClientService)[kind]({ path: 'live/cam', url, timeoutMs: 200, ...told }));
+    opened = watch((told) => here.service(rtmpClientService)[kind]({ path: 'live/cam', url, timeoutMs, ...told }));
     return opened;
   };
-  const push = async (behaviour: Peer['behaviour']) => {
+  const push = async (behaviour: Peer['behaviour'], timeoutMs?: number) => {
     const publisher = await here.publish('live/cam', { expects: ['video', 'audio'], receiveTimeoutSeconds: 0 });
     const frames = framesOf(file);
     for (const frame of frames) publisher.write(frame);
-    return { publisher, frames, ...(await open('push', behaviour)) };
+    return { publisher, frames, ...(await open('push', behaviour, timeoutMs)) };
   };
 
   withFile('sends on the message stream that it is given', async () => {
     const media = new Promise<void>((resolve) => {
-      void push({ streamId: 5 }).then(() => {
+      void push({ streamId: 5 }, 10_000).then(() => {
         peer.onMedia = resolve;
       });
     });
