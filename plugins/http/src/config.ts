@@ -19,7 +19,9 @@ export const httpConfig = z.strictObject({
   trustedProxies: z
     .array(z.string().refine(isRange, 'expected an address or a CIDR'))
     .default([])
-    .describe('addresses and CIDRs of proxies whose X-Forwarded-For says who asks: for sessions, authorization, caps and logs; maxUnadmittedPerAddress is not for them'),
+    .describe(
+      'addresses and CIDRs of proxies whose X-Forwarded-For says who asks: for sessions, authorization, caps and logs; maxUnadmittedPerAddress is not for them',
+    ),
   headerTimeoutSeconds: z.number().positive().max(600).default(10).describe('a request head must be complete after this'),
   requestTimeoutSeconds: z.number().positive().max(3600).default(10).describe('a request with its body must be complete after this'),
   keepAliveSeconds: z.number().positive().max(3600).default(30).describe('an idle connection is closed after this'),

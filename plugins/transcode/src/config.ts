@@ -14,7 +14,12 @@ export const transcodeConfig = z.strictObject({
       sampleRate: z.literal(SAMPLE_RATES).default(11_025).describe('Hz of the AAC that is made'),
       channels: z.literal([1, 2]).default(1).describe('its channels'),
       bitrate: z.int().min(8000).max(320_000).default(24_000).describe('its bit/s, all channels together'),
-      opusBitrate: z.int().min(6000).max(256_000).default(32_000).describe('bit/s of each channel of Opus that is made, stereo where the original has two channels or more'),
+      opusBitrate: z
+        .int()
+        .min(6000)
+        .max(256_000)
+        .default(32_000)
+        .describe('bit/s of each channel of Opus that is made, stereo where the original has two channels or more'),
       threads: z.int().min(1).max(64).default(4).describe('threads at the most; another one is started for each 16 tracks'),
       maxTracks: z.int().min(1).max(1000).default(100).describe('tracks made at a time; the originals of others pass unchanged'),
     })
