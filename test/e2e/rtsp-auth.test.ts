@@ -46,18 +46,11 @@ describeWith({ programs: ['ffmpeg', 'ffprobe', 'gst-launch-1.0'], files: [FILE] 
       await streamState<{ readonly state: string }>(server, 'live/a', ({ state }) => state === 'live');
       expect((await probe('cam:wrong')).stderr).toContain('401 Unauthorized');
       expect((await probe('cam:s3cret')).stdout.toString().trim().split('\n').sort()).toEqual(['aac', 'h264']);
-      const player = [
-        '-q',
-        'rtspsrc',
-        'protocols=tcp',
-        `location=${url('cam:s3cret')}`,
-        '!',
-        'application/x-rtp,media=video',
-        '!',
-        'fakesink',
-        'num-buffers=20',
-      ];
-      expect((await run('gst-launch-1.0', player, { timeoutMs: 15_000 })).code).toBe(0);
+      // Stopped from outside: on its own end it calls a connection that it closed itself an error, now and then.
+      const source = ['-q', 'rtspsrc', 'protocols=tcp', `location=${url('cam:s3cret')}`, '!', 'application/x-rtp,media=video'];
+      const player = start('gst-launch-1.0', [...source, '!', 'rtph264depay', '!', 'fdsink', 'fd=1']);
+      await player.wrote(/[\s\S]{20000}/);
+      await player.stop('SIGKILL');
       await publisher.stop();
       await server.program.stop();
     },
