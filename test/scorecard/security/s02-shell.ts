@@ -43,7 +43,8 @@ async function intoHttp(server: Fresh, word: string): Promise<void> {
   const headers = { authorization: `Bearer ${server.apiKey}` };
   const inHeader = word.replace(/[^\x20-\x7e]/g, '');
   const json = { ...headers, 'content-type': 'application/json' };
-  const post = (path: string, body: object): Promise<unknown> => rawHttp(server, `/api/v1${path}`, { method: 'POST', headers: json, body: JSON.stringify(body) });
+  const post = (path: string, body: object): Promise<unknown> =>
+    rawHttp(server, `/api/v1${path}`, { method: 'POST', headers: json, body: JSON.stringify(body) });
   await rawHttp(server, `/live/${encoded}.flv?token=${encoded}&audio=${encoded}`, { headers: { 'user-agent': inHeader, referer: inHeader } });
   await rawHttp(server, `/flv/live%2F${encoded}/${encoded}`);
   await rawHttp(server, `/api/v1/streams/live/${encoded}/snapshot.jpg`, { headers });
@@ -87,7 +88,9 @@ export const shell: ScorecardTest = {
       }
       await pause(500);
       const programs = startedPrograms(await calls.stop());
-      const strange = programs.filter((line) => !/^execve\("[^"]*\/ffmpeg", \["ffmpeg", "-hide_banner"/.test(line) || /shell|live|touch|"-y"|--help/.test(line));
+      const strange = programs.filter(
+        (line) => !/^execve\("[^"]*\/ffmpeg", \["ffmpeg", "-hide_banner"/.test(line) || /shell|live|touch|"-y"|--help/.test(line),
+      );
       checkNone(strange, 'programs that were started');
       check(programs.length > 0, () => 'strace saw no ffmpeg: it proves nothing');
       check(!existsSync(PROOF), () => `${PROOF} was made`);

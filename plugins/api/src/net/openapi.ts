@@ -5,10 +5,12 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 
 type Transform = typeof jsonSchemaTransform;
 
-/** The page's pictures are `data:` URLs, and it sets styles of elements. */
+/** The page's pictures are `data:` URLs, and it sets styles of elements and has one small style sheet within (by its hash). */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'self'"],
   'img-src': ["'self'", 'data:'],
+  'style-src': ["'self'", "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='"],
+  'style-src-attr': ["'unsafe-inline'"],
   'object-src': ["'none'"],
   'base-uri': ["'none'"],
   'frame-ancestors': ["'self'"],
