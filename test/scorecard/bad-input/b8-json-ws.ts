@@ -23,7 +23,8 @@ async function post(site: Site, body: Buffer): Promise<string> {
   const connection = site.tcp(site.ports.http, { from: '127.0.0.2' });
   const head = `POST /api/v1/pulls HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${site.apiKey}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
   await connection.send(head);
-  for (let at = 0; at < body.length && connection.receivedBytes() === 0 && !connection.isClosed(); at += PIECE) await connection.send(body.subarray(at, at + PIECE));
+  for (let at = 0; at < body.length && connection.receivedBytes() === 0 && !connection.isClosed(); at += PIECE)
+    await connection.send(body.subarray(at, at + PIECE));
   await connection.gets((received) => received.includes('\r\n\r\n'), 5000);
   connection.close();
   return (
