@@ -22,7 +22,11 @@ export default {
   coverageDirectory: 'coverage',
   collectCoverageFrom: ['core/src/**/*.ts', 'plugins/*/src/**/*.ts', 'presets/*/src/**/*.ts', '!**/*.test.ts'],
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{core,plugins/*,presets/*}/{src,test}/**/*.test.ts', '<rootDir>/test/{lint,bench,scorecard}/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{core,plugins/*,presets/*}/{src,test}/**/*.test.ts', '<rootDir>/test/{lint,bench,scorecard}/**/*.test.ts'],
+    },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
     { ...shared, displayName: 'conformance', testMatch: ['<rootDir>/test/conformance/**/*.test.ts'] },
     { ...shared, displayName: 'fuzz', testMatch: ['<rootDir>/test/fuzz/**/*.test.ts'] },
