@@ -14,7 +14,7 @@ const MARKUP: readonly string[] = [
   '</title><script>alert(1)</script>',
   '<iframe srcdoc="<script>parent.alert(1)</script>">',
   '{{constructor.constructor("alert(1)")()}}',
-  '${alert(1)}',
+  '\u0024{alert(1)}',
   '<a href="javascript:alert(1)">x</a>',
   '<math><mi//xlink:href="data:x,<script>alert(1)</script>">',
   '//evil.example/x',
