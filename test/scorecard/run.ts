@@ -15,6 +15,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 async function runRow(row: ScorecardTest, running: RunningSite): Promise<Result> {
   const startedMs = performance.now();
   const { site } = running;
+  const waitedBefore = site.usage().waitedSeconds;
   await site.seen();
   let figure = '';
   let failure: string | undefined;
@@ -26,12 +27,15 @@ async function runRow(row: ScorecardTest, running: RunningSite): Promise<Result>
   const leftMs = WATCHED_MS - (performance.now() - startedMs);
   if (leftMs > 0) await sleep(leftMs);
   const during = await site.seen();
+  const seconds = (performance.now() - startedMs) / 1000;
+  const waited = running.hasEnded() ? 0 : (site.usage().waitedSeconds - waitedBefore) / seconds;
   await running.endTest();
   const after = await running.settled();
   const observation: Observation = {
     before: running.start,
     after,
     during,
+    waited,
     afterwards: await site.seen(),
     isPublishing: running.isPublishing(),
     log: site.log(),

@@ -17,6 +17,7 @@ export interface RunningSite {
   /** How the server was when it had warmed up. */
   readonly start: State;
   isPublishing(): boolean;
+  hasEnded(): boolean;
   /** The server's state once it is back to `start`, or after a time; nothing where it has ended. */
   settled(): Promise<State | undefined>;
   /** Stops the servers that a test has started. */
@@ -71,6 +72,7 @@ export async function startSite(effort: Effort, settings: readonly string[] = []
     site,
     start,
     isPublishing: () => publisher.process.exitCode === null && publisher.process.signalCode === null,
+    hasEnded: () => server.hasEnded(),
     settled: async () => {
       const deadline = performance.now() + SETTLE_MS;
       for (;;) {
