@@ -72,14 +72,14 @@ export const shell: ScorecardTest = {
       rawHttp(server, `/api/v1/streams/${path}/snapshot.jpg`, { headers: { authorization: `Bearer ${server.apiKey}` }, timeoutMs: 20_000 });
     try {
       const words = WORDS.filter((_word, index) => index % site.choose(4, 1, 1) === 0);
-      await each(words, 2, async (word) => {
+      await each(words, 1, async (word) => {
         await intoHttp(server, word);
         await askRtmp(server, { action: 'publish', app: 'live', name: `${word}?key=${word}`, flashVer: word });
         const inLine = word.replace(/[\r\n]/g, ' ');
         await device.register(`3402000000132000${String(WORDS.indexOf(word)).padStart(4, '0')}`, sipPassword(server), { userAgent: inLine });
         await device.ask({ method: 'MESSAGE', user: inLine, body: `<?xml version="1.0"?><Notify><CmdType>${word}</CmdType></Notify>` }, 500);
       });
-      await each(OPTIONS, 2, async (name) => {
+      await each(OPTIONS, 1, async (name) => {
         await rawHttp(server, `/api/v1/streams/live/${name}/snapshot.jpg?width=64`, { headers: { authorization: `Bearer ${server.apiKey}` } });
       });
       for (const path of ['live/shell', 'live/-i']) {

@@ -89,7 +89,7 @@ async function documented(server: Fresh): Promise<string[]> {
 async function askRoutes(server: Fresh, routes: readonly string[]): Promise<string[]> {
   const wrong: string[] = [];
   const asked = routes.flatMap((route) => Object.entries(ASKERS).map(([who, headers]) => ({ route, who, headers })));
-  await each(asked, 3, async ({ route, who, headers }) => {
+  await each(asked, 2, async ({ route, who, headers }) => {
     const [method = '', pattern = ''] = route.split(' ');
     const target = pattern.replace(/\{path\}/g, server.ports.http === 0 ? '' : 'live/x').replace(/\{\w+\}/g, 'x');
     const { status } = await rawHttp(server, target, {
@@ -102,7 +102,7 @@ async function askRoutes(server: Fresh, routes: readonly string[]): Promise<stri
     if (!fine.includes(status)) wrong.push(`${route} for ${who} got ${status}`);
   });
   const acting = routes.filter((route) => !route.startsWith('GET') && DECIDED.test(route.split(' ')[1] ?? ''));
-  await each(acting, 3, async (route) => {
+  await each(acting, 2, async (route) => {
     const [method = '', pattern = ''] = route.split(' ');
     const { status } = await rawHttp(server, pattern.replace(/\{\w+\}/g, 'x'), {
       method,

@@ -27,7 +27,7 @@ export async function each<T>(items: readonly T[], atATime: number, run: (item: 
   const work = async (): Promise<void> => {
     for (let item = left.pop(); item !== undefined; item = left.pop()) {
       await run(item);
-      await pause(3);
+      await pause(10);
     }
   };
   await Promise.all(Array.from({ length: atATime }, work));
