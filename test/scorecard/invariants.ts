@@ -36,6 +36,10 @@ const BUSY = 0.05;
 
 const CRASH = /unhandled|uncaught/i;
 
+/** True where nothing but /healthz was late, and the server had no core when it wanted one: the machine may be to blame, and the row is worth a second try. */
+export const mayBeTheMachine = (broken: readonly string[], waited: number): boolean =>
+  broken.length > 0 && broken.every((text) => text.startsWith('I5')) && waited > BUSY;
+
 /** True where memory and handles are back to what they were: nothing more is to be waited for. */
 export const isSettled = (before: State, after: State): boolean => grown(before, after) <= LIMITS.grownBytes && drifts(before, after).length === 0;
 

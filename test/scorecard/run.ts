@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '../e2e/support/programs.js';
-import { figures, type Observation, violations } from './invariants.js';
+import { figures, mayBeTheMachine, type Observation, violations } from './invariants.js';
 import type { Result } from './report.js';
 import { type RunningSite, startSite } from './site.js';
 import type { Effort, ScorecardTest } from './types.js';
@@ -11,8 +11,8 @@ const WATCHED_MS = 5000;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** Does a row and looks at the invariants after it. */
-async function runRow(row: ScorecardTest, running: RunningSite): Promise<Result> {
+/** Does a row and looks at the invariants after it; once more where the machine may be to blame. */
+async function runRow(row: ScorecardTest, running: RunningSite, repeated = false): Promise<Result> {
   const startedMs = performance.now();
   const { site } = running;
   const waitedBefore = site.usage().waitedSeconds;
@@ -41,10 +41,12 @@ async function runRow(row: ScorecardTest, running: RunningSite): Promise<Result>
     log: site.log(),
   };
   const broken = violations(observation);
+  if (!repeated && failure === undefined && mayBeTheMachine(broken, waited)) return runRow(row, running, true);
   return {
     id: row.id,
     title: row.title,
     passed: failure === undefined && broken.length === 0,
+    ...(repeated ? { repeated } : {}),
     figure: failure ?? figure,
     violations: broken,
     invariants: figures(observation),

@@ -1,4 +1,4 @@
-import { figures, isSettled, type Observation, type State, violations } from '../invariants.js';
+import { figures, isSettled, mayBeTheMachine, type Observation, type State, violations } from '../invariants.js';
 import type { Seen } from '../types.js';
 
 const state: State = { pid: 1, rssBytes: 100e6, cpuSeconds: 1, waitedSeconds: 0, fds: 40, udpSockets: 4, timers: 12 };
@@ -40,4 +40,11 @@ it('waits for memory and handles only', () => {
 it('says where the machine was full', () => {
   expect(figures(good)).not.toContain('without a core');
   expect(figures({ ...good, waited: 0.25 })).toContain('healthz p99 5 ms (25 % of the time without a core)');
+});
+
+it('gives the machine the blame for a late answer only, and only where it was full', () => {
+  expect(mayBeTheMachine(['I5 /healthz p99 150 ms'], 0.2)).toBe(true);
+  expect(mayBeTheMachine(['I5 /healthz p99 150 ms'], 0.01)).toBe(false);
+  expect(mayBeTheMachine(['I5 /healthz p99 150 ms', 'I3 RSS +40 MB'], 0.2)).toBe(false);
+  expect(mayBeTheMachine([], 0.2)).toBe(false);
 });
