@@ -52,7 +52,8 @@ export function openTcp(port: number, { from, keepBytes = KEEP_BYTES }: TcpOptio
       new Promise((resolve) => {
         if (over || socket.destroyed) return resolve();
         void closed.then(() => resolve());
-        socket.write(data, () => resolve());
+        // A round of the event loop between writes: answers are to be seen while it sends.
+        socket.write(data, () => setImmediate(resolve));
       }),
     received: () => kept,
     receivedBytes: () => bytes,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Server, startServer } from '../e2e/support/server.js';
+import { COLLECTOR_ENV } from './collector.js';
 import { openTcp } from './connection.js';
 import type { Fresh } from './types.js';
 import { usageOf } from './usage.js';
@@ -14,7 +15,7 @@ export type FreshServer = Fresh & { readonly server: Server; hasEnded(): boolean
 
 /** Starts `all-in-one` on free ports with an empty data folder. */
 export async function startFresh(settings: readonly string[] = []): Promise<FreshServer> {
-  const server = await startServer('all-in-one', settings, undefined, LONGEST_MS);
+  const server = await startServer('all-in-one', settings, undefined, { timeoutMs: LONGEST_MS, env: COLLECTOR_ENV });
   const { program } = server;
   const { pid } = program.process;
   if (pid === undefined) throw new Error('the server has no process');

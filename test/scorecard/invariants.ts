@@ -23,13 +23,22 @@ export interface Observation {
   readonly after: State | undefined;
   /** While the row ran. */
   readonly during: Seen;
+  /** Of that time, the share that the server waited for a core: above some percent its answers are late because the machine is full. */
+  readonly waited: number;
   /** From the row's end until the server had settled. */
   readonly afterwards: Seen;
   readonly isPublishing: boolean;
   readonly log: string;
 }
 
+/** Where the machine was full, the figures say so. */
+const BUSY = 0.05;
+
 const CRASH = /unhandled|uncaught/i;
+
+/** True where nothing but /healthz was late, and the server had no core when it wanted one: the machine may be to blame, and the row is worth a second try. */
+export const mayBeTheMachine = (broken: readonly string[], waited: number): boolean =>
+  broken.length > 0 && broken.every((text) => text.startsWith('I5')) && waited > BUSY;
 
 /** True where memory and handles are back to what they were: nothing more is to be waited for. */
 export const isSettled = (before: State, after: State): boolean => grown(before, after) <= LIMITS.grownBytes && drifts(before, after).length === 0;
@@ -68,9 +77,9 @@ export function violations({ before, after, during, afterwards, isPublishing, lo
 }
 
 /** The invariants' figures in a line. */
-export function figures({ before, after, during, afterwards }: Observation): string {
+export function figures({ before, after, during, afterwards, waited }: Observation): string {
   const gap = `gap ${(Math.max(during.longestGapMs, afterwards.longestGapMs) / 1000).toFixed(2)} s`;
-  const health = `healthz p99 ${during.healthP99Ms.toFixed(0)} ms`;
+  const health = `healthz p99 ${during.healthP99Ms.toFixed(0)} ms${waited > BUSY ? ` (${Math.round(waited * 100)} % of the time without a core)` : ''}`;
   if (after === undefined) return `${gap}, ${health}`;
   const rest = [
     `fds ${signed(after.fds - before.fds)}`,

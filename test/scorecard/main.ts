@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { killAll } from '../e2e/support/programs.js';
 import { rows } from './groups.js';
 import { parseOptions, selectRows } from './options.js';
-import { lineOf, markdown, scoreLine, scores } from './report.js';
 import { raisePriority } from './priority.js';
+import { lineOf, markdown, scoreLine, scores } from './report.js';
 import { runRows } from './run.js';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -5,6 +5,8 @@ export interface Result {
   readonly id: string;
   readonly title: string;
   readonly passed: boolean;
+  /** True where it was late for want of a core, and had a second try, which this is. */
+  readonly repeated?: boolean;
   /** The row's own figure, or what went wrong. */
   readonly figure: string;
   /** Invariants that did not hold. */
@@ -15,9 +17,9 @@ export interface Result {
 }
 
 /** A line for a person to read. */
-export function lineOf({ id, title, passed, figure, violations, invariants, seconds }: Result): string {
+export function lineOf({ id, title, passed, repeated, figure, violations, invariants, seconds }: Result): string {
   const broken = violations.length > 0 ? `\n      ${violations.join('; ')}` : '';
-  return `${passed ? 'pass' : 'FAIL'}  ${id.padEnd(3)} ${title}: ${figure} (${invariants}; ${seconds.toFixed(0)} s)${broken}`;
+  return `${passed ? 'pass' : 'FAIL'}  ${id.padEnd(3)} ${title}: ${figure} (${invariants}; ${seconds.toFixed(0)} s${repeated === true ? ', second try' : ''})${broken}`;
 }
 
 /** Passed and total of each group, in the order they came. */
@@ -38,6 +40,14 @@ export function scoreLine({ group, passed, total }: ReturnType<typeof scores>[nu
 export function markdown(results: readonly Result[]): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
   const row = (result: Result): string =>
-    [result.id, result.title, result.passed ? 'pass' : `**fail** ${result.violations.join('; ')}`, result.figure, result.invariants].map(cell).join(' | ');
+    [
+      result.id,
+      result.title,
+      result.passed ? 'pass' : `**fail** ${result.violations.join('; ')}`,
+      result.figure,
+      result.invariants + (result.repeated === true ? '; second try' : ''),
+    ]
+      .map(cell)
+      .join(' | ');
   return ['| id | test | result | figure | invariants |', '|---|---|---|---|---|', ...results.map((result) => `| ${row(result)} |`), ''].join('\n');
 }

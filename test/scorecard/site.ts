@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Collector, openCollector } from './collector.js';
 import { type FreshServer, startFresh } from './fresh.js';
 import { isSettled, type State } from './invariants.js';
 import { publishReference, REFERENCE } from './reference.js';
@@ -8,7 +9,7 @@ import { watch } from './watch.js';
 
 /** Sessions and transactions of strangers are over by then: SIP's last timer is 32 s. */
 const SETTLE_MS = 40_000;
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 1000;
 
 /** A site, and what the runner looks at. */
 export interface RunningSite {
@@ -16,6 +17,7 @@ export interface RunningSite {
   /** How the server was when it had warmed up. */
   readonly start: State;
   isPublishing(): boolean;
+  hasEnded(): boolean;
   /** The server's state once it is back to `start`, or after a time; nothing where it has ended. */
   settled(): Promise<State | undefined>;
   /** Stops the servers that a test has started. */
@@ -23,9 +25,10 @@ export interface RunningSite {
   stop(): Promise<void>;
 }
 
-async function stateOf(server: FreshServer): Promise<State | undefined> {
+async function stateOf(server: FreshServer, collector: Collector): Promise<State | undefined> {
   if (server.hasEnded()) return undefined;
   try {
+    await collector.collect();
     const counters = await server.counters();
     return { ...server.usage(), pid: server.pid, timers: counters.get('sluice_timers') ?? Number.NaN };
   } catch (error) {
@@ -42,7 +45,8 @@ export async function startSite(effort: Effort, settings: readonly string[] = []
   const watcher = watch(server.url('http', `${REFERENCE}.flv${query}`), server.url('http', 'healthz'));
   const others: FreshServer[] = [];
   await warmUp(server);
-  const start = await stateOf(server);
+  const collector = await openCollector(server);
+  const start = await stateOf(server, collector);
   if (start === undefined) throw new Error(`the server ended: ${server.log().slice(-4000)}`);
   const endTest = async (): Promise<void> => {
     await Promise.all(
@@ -68,10 +72,11 @@ export async function startSite(effort: Effort, settings: readonly string[] = []
     site,
     start,
     isPublishing: () => publisher.process.exitCode === null && publisher.process.signalCode === null,
+    hasEnded: () => server.hasEnded(),
     settled: async () => {
       const deadline = performance.now() + SETTLE_MS;
       for (;;) {
-        const state = await stateOf(server);
+        const state = await stateOf(server, collector);
         if (state === undefined || isSettled(start, state) || performance.now() > deadline) return state;
         await sleep(LOOK_EVERY_MS);
       }
@@ -79,6 +84,7 @@ export async function startSite(effort: Effort, settings: readonly string[] = []
     endTest,
     stop: async () => {
       await endTest();
+      collector.close();
       await watcher.stop();
       await publisher.stop('SIGKILL');
       if (!server.hasEnded()) await server.stop();

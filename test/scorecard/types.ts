@@ -67,6 +67,8 @@ export interface Usage {
   readonly rssBytes: number;
   /** Of user and system together. */
   readonly cpuSeconds: number;
+  /** That its main thread could have run and had no core, as others had them all. */
+  readonly waitedSeconds: number;
   readonly fds: number;
   /** UDP sockets. */
   readonly udpSockets: number;

@@ -12,11 +12,13 @@ export function usageOf(pid: number): Usage {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // Fields 14 and 15 of proc(5); the name, in parentheses, may hold anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [, waitedNs = '0'] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ');
   const links = openFiles(pid);
   const udp = udpInodes(pid);
   return {
     rssBytes: Number(rss[1]) * 1024,
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
+    waitedSeconds: Number(waitedNs) / 1e9,
     fds: links.length,
     udpSockets: links.filter((link) => udp.has(link.match(/^socket:\[(\d+)\]$/)?.[1] ?? '')).length,
   };

@@ -23,7 +23,6 @@ const KNOWN = new Set([
   'changeit',
   'changeme',
   'default',
-  'gb28181',
   'guest',
   'letmein',
   'none',

@@ -1,4 +1,5 @@
 import { startTestEngine } from '@sluice/core/testing';
+import http from '@sluice/plugin-http';
 import auth, { authConfig } from '../src/index.js';
 
 const rights = { actions: ['play'], paths: ['**'] };
@@ -39,8 +40,8 @@ describe('secrets that everybody knows', () => {
     signing: { secret: 'secret' },
     jwt: { secret: '123456' },
   };
-  const start = async (host: string): Promise<void> => {
-    const engine = await startTestEngine({ plugins: [auth], config: { auth: config, engine: { host } } });
+  const start = async (host: string, more: Record<string, unknown> = {}, plugins: readonly (typeof http)[] = []): Promise<void> => {
+    const engine = await startTestEngine({ plugins: [auth, ...plugins], config: { auth: config, engine: { host }, ...more } });
     await engine.dispose();
   };
   it('are refused where others can reach the server', async () => {
@@ -48,6 +49,9 @@ describe('secrets that everybody knows', () => {
     expect(error.code).toBe('ERR_CONFIG');
     for (const key of ['auth.tokens.0.token', 'auth.users.0.password', 'auth.signing.secret', 'auth.jwt.secret']) expect(error.message).toContain(key);
     expect(error.message).not.toContain('changeme');
+  });
+  it('are refused where one plugin alone listens on another address', async () => {
+    await expect(start('127.0.0.1', { http: { port: 0, host: '0.0.0.0' } }, [http])).rejects.toMatchObject({ code: 'ERR_CONFIG' });
   });
   it('are taken on a loopback address', async () => {
     await expect(start('127.0.0.1')).resolves.toBeUndefined();

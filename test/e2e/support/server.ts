@@ -40,7 +40,7 @@ export async function startServer(
   preset: 'all-in-one' | 'gateway' | 'server',
   set: readonly string[] = [],
   before?: Pick<Server, 'data' | 'ports'>,
-  timeoutMs = 300_000,
+  { timeoutMs = 300_000, env = {} }: { readonly timeoutMs?: number; readonly env?: Record<string, string> } = {},
 ): Promise<Server> {
   const data = before?.data ?? mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const ports: Ports = before?.ports ?? {
@@ -62,7 +62,7 @@ export async function startServer(
     ...set,
   ];
   const args = [join(root, 'core/bin/sluice.js'), 'start', preset, '--data', data, ...settings.flatMap((setting) => ['--set', setting])];
-  const program = start(process.execPath, args, { timeoutMs, cwd: data });
+  const program = start(process.execPath, args, { timeoutMs, env, cwd: data });
   await program.wrote(/\/docs/);
   const key = readFileSync(join(data, 'secrets/api-key'), 'utf8').trim();
   return {
@@ -71,7 +71,7 @@ export async function startServer(
     program,
     restart: async () => {
       await program.stop('SIGKILL');
-      return startServer(preset, set, { data, ports }, timeoutMs);
+      return startServer(preset, set, { data, ports }, { timeoutMs, env });
     },
     api: async (path, init = {}) => {
       const response = await fetch(`http://127.0.0.1:${ports.http}/api/v1${path}`, { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } });

@@ -5,6 +5,11 @@ import { targets } from './s03-ssrf.js';
 import { access } from './s04-access.js';
 import { secrets } from './s05-secrets.js';
 import { markup } from './s06-markup.js';
+import { digests } from './s07-digest.js';
+import { bombs } from './s08-amplify.js';
+import { forgedMedia } from './s09-media.js';
+import { logs } from './s10-logs.js';
+import { install } from './s11-install.js';
 
 /** Group S. */
-export const security: readonly ScorecardTest[] = [paths, shell, targets, access, secrets, markup];
+export const security: readonly ScorecardTest[] = [paths, shell, targets, access, secrets, markup, digests, bombs, forgedMedia, logs, install];

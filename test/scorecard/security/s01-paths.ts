@@ -84,7 +84,14 @@ const WAYS: Readonly<Record<string, Ask>> = {
 /** A query, or slashes around a path, which many encoders write. */
 const OUTER = /\?|^\/+(?!\.)|^[\w~-]+\/$/;
 /** What is something else there, such as a user with a password. */
-const FINE: Readonly<Record<string, RegExp>> = { 'RTMP app': OUTER, 'RTMP stream': OUTER, 'RTMP play': OUTER, 'SIP device id': /^[\w-]+:/ };
+const FINE: Readonly<Record<string, RegExp>> = {
+  'RTMP app': OUTER,
+  'RTMP stream': OUTER,
+  'RTMP play': OUTER,
+  'RTSP publish': OUTER,
+  'RTSP play': OUTER,
+  'SIP device id': /^[\w-]+:/,
+};
 
 /** Links that lead out of the data folder, where names would have their files: they are not followed. */
 async function followLinks(server: Fresh, outside: string): Promise<void> {

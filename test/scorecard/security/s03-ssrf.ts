@@ -132,7 +132,12 @@ async function answerElsewhere(server: Fresh, trap: Trap): Promise<void> {
   };
   const registered = await device.register(DEVICE, sipPassword(server));
   check(registered?.status === 200, () => `the device could not register: ${registered?.status}`);
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ transport: 'tcp-active' }), signal: AbortSignal.timeout(8000) };
+  const init = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ transport: 'tcp-active' }),
+    signal: AbortSignal.timeout(8000),
+  };
   await server.api(`/gb28181/channels/${DEVICE}/play`, init).catch(() => undefined);
   check(invites > 0, () => 'the device was not invited');
   await device.register(DEVICE, sipPassword(server), { expires: 0 });
@@ -143,7 +148,10 @@ async function answerElsewhere(server: Fresh, trap: Trap): Promise<void> {
 async function redirect(server: Fresh, trap: Trap): Promise<void> {
   const to = (path: string): string => `127.0.0.1:${trap.port}${path}`;
   const http = await openTrap('127.0.0.2', () => `HTTP/1.1 302 Found\r\nLocation: http://${to('/live/x.flv')}\r\nContent-Length: 0\r\n\r\n`);
-  const rtsp = await openTrap('127.0.0.2', (request) => `RTSP/1.0 302 Found\r\nCSeq: ${/CSeq: *(\d+)/i.exec(request)?.[1]}\r\nLocation: rtsp://${to('/live/x')}\r\n\r\n`);
+  const rtsp = await openTrap(
+    '127.0.0.2',
+    (request) => `RTSP/1.0 302 Found\r\nCSeq: ${/CSeq: *(\d+)/i.exec(request)?.[1]}\r\nLocation: rtsp://${to('/live/x')}\r\n\r\n`,
+  );
   const init = (body: object) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   const pulls = [`http://127.0.0.2:${http.port}/live/x.flv`, `rtsp://127.0.0.2:${rtsp.port}/live/x`];
   for (const [index, url] of pulls.entries()) await server.api('/pulls', init({ path: `redirected/${index}`, url, retries: 1, retryIntervalMs: 10 }));
@@ -156,7 +164,7 @@ async function redirect(server: Fresh, trap: Trap): Promise<void> {
 /** Hooks and the callback of the configuration answer with a redirect; nobody follows. */
 async function redirectHooks(start: (settings: readonly string[]) => Promise<Fresh & { stop(): Promise<void> }>, trap: Trap): Promise<void> {
   const answer = (code: number) => () => `HTTP/1.1 ${code} Found\r\nLocation: http://127.0.0.1:${trap.port}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`;
-  const [hook, callback, cc] = await Promise.all([307, 307, 302].map((code) => openTrap('127.0.0.2', answer(code)))) as [Trap, Trap, Trap];
+  const [hook, callback, cc] = (await Promise.all([307, 307, 302].map((code) => openTrap('127.0.0.2', answer(code))))) as [Trap, Trap, Trap];
   const server = await start([
     `report-http.hooks=[{ url: 'http://127.0.0.2:${hook.port}/', events: ['*'] }]`,
     'auth.play=callback',
@@ -178,7 +186,11 @@ export const targets: ScorecardTest = {
   async run(site) {
     const traps = [await openTrap('127.0.0.1')];
     const port = traps[0]?.port ?? 0;
-    for (const host of ['127.0.0.2', '::1']) await openTrap(host, undefined, port).then((trap) => traps.push(trap), () => undefined);
+    for (const host of ['127.0.0.2', '::1'])
+      await openTrap(host, undefined, port).then(
+        (trap) => traps.push(trap),
+        () => undefined,
+      );
     const trap = traps[0] as Trap;
     const seen = (): number => traps.reduce((sum, each) => sum + each.count(), 0);
     try {

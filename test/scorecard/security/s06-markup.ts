@@ -14,7 +14,7 @@ const MARKUP: readonly string[] = [
   '</title><script>alert(1)</script>',
   '<iframe srcdoc="<script>parent.alert(1)</script>">',
   '{{constructor.constructor("alert(1)")()}}',
-  '${alert(1)}',
+  '\u0024{alert(1)}',
   '<a href="javascript:alert(1)">x</a>',
   '<math><mi//xlink:href="data:x,<script>alert(1)</script>">',
   '//evil.example/x',
@@ -29,13 +29,24 @@ const DEVICE = '34020000001320000077';
 /** Headers of every page. */
 async function checkHeaders(server: Fresh): Promise<void> {
   const wrong: string[] = [];
-  for (const target of ['/player', '/player?stream=live/x', '/docs', '/healthz', '/api/v1/streams', '/live/x.flv', '/nothing', '/player/assets/none', '/%ff', '/metrics']) {
+  for (const target of [
+    '/player',
+    '/player?stream=live/x',
+    '/docs',
+    '/healthz',
+    '/api/v1/streams',
+    '/live/x.flv',
+    '/nothing',
+    '/player/assets/none',
+    '/%ff',
+    '/metrics',
+  ]) {
     const { headers, status } = await rawHttp(server, target);
     if (headers.get('x-content-type-options') !== 'nosniff') wrong.push(`${target} without nosniff`);
     const policy = headers.get('content-security-policy') ?? '';
     if (status !== 200 || !(headers.get('content-type') ?? '').startsWith('text/html')) continue;
     if (!policy.includes("default-src 'self'")) wrong.push(`${target} with the policy ${JSON.stringify(policy)}`);
-    if (/unsafe-(inline|eval)|\*|https?:/.test(policy)) wrong.push(`${target} lets in too much: ${policy}`);
+    if (/unsafe-eval|\*|https?:|(default|script|style)-src [^;]*unsafe-inline/.test(policy)) wrong.push(`${target} lets in too much: ${policy}`);
   }
   const evil = { origin: 'https://evil.example', authorization: `Bearer ${server.apiKey}` };
   const cors = await rawHttp(server, '/api/v1/streams', { headers: evil });
@@ -56,7 +67,10 @@ async function nameAll(server: Fresh): Promise<() => Promise<void>> {
     device.answer(request, 200, 'OK');
     if (!/<CmdType>Catalog/.test(request.text)) return;
     const sn = /<SN>(\d+)/.exec(request.text)?.[1] ?? '1';
-    const item = MARKUP.map((text, index) => `<Item><DeviceID>340200000013200001${String(index).padStart(2, '0')}</DeviceID><Name><![CDATA[${text}]]></Name><Manufacturer><![CDATA[${text}]]></Manufacturer></Item>`).join('');
+    const item = MARKUP.map(
+      (text, index) =>
+        `<Item><DeviceID>340200000013200001${String(index).padStart(2, '0')}</DeviceID><Name><![CDATA[${text}]]></Name><Manufacturer><![CDATA[${text}]]></Manufacturer></Item>`,
+    ).join('');
     const body = `<?xml version="1.0"?><Response><CmdType>Catalog</CmdType><SN>${sn}</SN><DeviceID>${DEVICE}</DeviceID><SumNum>${MARKUP.length}</SumNum><DeviceList Num="${MARKUP.length}">${item}</DeviceList></Response>`;
     device.send(device.build({ method: 'MESSAGE', user: DEVICE, headers: ['Content-Type: Application/MANSCDP+xml'], body }));
   };
@@ -100,7 +114,14 @@ export const markup: ScorecardTest = {
     const own = `127.0.0.1:${server.ports.http}`;
     const names = MARKUP.filter((_name, index) => index % site.choose(5, 1, 1) === 0);
     const key = `#key=${server.apiKey}`;
-    const urls = [`/player${key}`, `/player?stream=live/markup${key}`, '/docs', ...names.map((name) => `/player?stream=${encodeURIComponent(name)}`), `/player${key}${encodeURIComponent(names[0] ?? '')}`, `/player?stream=live/x&token=${encodeURIComponent(names[1] ?? '')}`];
+    const urls = [
+      `/player${key}`,
+      `/player?stream=live/markup${key}`,
+      '/docs',
+      ...names.map((name) => `/player?stream=${encodeURIComponent(name)}`),
+      `/player${key}${encodeURIComponent(names[0] ?? '')}`,
+      `/player?stream=live/x&token=${encodeURIComponent(names[1] ?? '')}`,
+    ];
     const mishaps: string[] = [];
     try {
       for (const url of urls) {
@@ -112,7 +133,10 @@ export const markup: ScorecardTest = {
       }
       checkNone(mishaps, 'dialogs, reports and requests');
       const { body } = await server.api<{ items: { path: string }[] }>('/streams');
-      check(body.items.some(({ path }) => path === 'live/markup'), () => 'the stream with markup is not there');
+      check(
+        body.items.some(({ path }) => path === 'live/markup'),
+        () => 'the stream with markup is not there',
+      );
       return `${urls.length} pages: 0 dialogs, 0 reports of the policy, 0 requests to others; headers present`;
     } finally {
       await browser.close();

@@ -25,7 +25,11 @@ async function forgeries(site: Site, device: SipDevice, password: string): Promi
   check(first === 200, () => `the right password got ${first}`);
   const counted = await fresh(device);
   const withCount = (nc: string): string => `Authorization: ${digestHeader({ ...facts, nonce: counted, nc })}`;
-  const counts = [await register(device, [withCount('00000002')]), await register(device, [withCount('00000002')]), await register(device, [withCount('00000001')])];
+  const counts = [
+    await register(device, [withCount('00000002')]),
+    await register(device, [withCount('00000002')]),
+    await register(device, [withCount('00000001')]),
+  ];
   const elsewhere = await SipDevice.open(site, '127.0.0.9');
   const foreign = await fresh(elsewhere);
   elsewhere.close();

@@ -40,7 +40,7 @@ const BODIES: Readonly<Record<string, Buffer | string>> = {
   'NUL bytes': Buffer.alloc(50_000),
   'angle brackets': '<'.repeat(60_000),
   'white space': ' '.repeat(60_000),
-  'ampersands': '&'.repeat(60_000),
+  ampersands: '&'.repeat(60_000),
 };
 
 /** Sends every body from a device that is known; answers what was wrong, and how long the slowest answer took. */
@@ -87,7 +87,8 @@ const STRANGER: Readonly<Record<string, (device: SipDevice) => Buffer | string>>
   INVITE: (device) => device.build({ method: 'INVITE', user: 'x' }),
   SUBSCRIBE: (device) => device.build({ method: 'SUBSCRIBE', user: 'x', headers: ['Event: presence'] }),
   'a method that is none': (device) => device.build({ method: 'FOO', user: 'x' }),
-  'the smallest request': () => 'OPTIONS sip:a SIP/2.0\r\nv:SIP/2.0/UDP a;branch=z9hG4bKa\r\nf:<sip:a>;tag=a\r\nt:<sip:a>\r\ni:a\r\nCSeq:1 OPTIONS\r\nl:0\r\n\r\n',
+  'the smallest request': () =>
+    'OPTIONS sip:a SIP/2.0\r\nv:SIP/2.0/UDP a;branch=z9hG4bKa\r\nf:<sip:a>;tag=a\r\nt:<sip:a>\r\ni:a\r\nCSeq:1 OPTIONS\r\nl:0\r\n\r\n',
   'a long Via': (device) => device.build({ method: 'OPTIONS', user: 'x', headers: [`Via: SIP/2.0/UDP ${'h'.repeat(500)};branch=z9hG4bKb`] }),
   'two bytes': () => '\r\n',
   'a keep-alive': () => '\r\n\r\n',

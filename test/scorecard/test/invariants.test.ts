@@ -1,9 +1,9 @@
-import { isSettled, type Observation, type State, violations } from '../invariants.js';
+import { figures, isSettled, mayBeTheMachine, type Observation, type State, violations } from '../invariants.js';
 import type { Seen } from '../types.js';
 
-const state: State = { pid: 1, rssBytes: 100e6, cpuSeconds: 1, fds: 40, udpSockets: 4, timers: 12 };
+const state: State = { pid: 1, rssBytes: 100e6, cpuSeconds: 1, waitedSeconds: 0, fds: 40, udpSockets: 4, timers: 12 };
 const seen: Seen = { pictures: 100, longestGapMs: 80, cuts: 0, healthP99Ms: 5, unhealthy: 0, probes: 200 };
-const good: Observation = { before: state, after: state, during: seen, afterwards: seen, isPublishing: true, log: '{"level":30,"msg":"fine"}' };
+const good: Observation = { before: state, after: state, during: seen, waited: 0, afterwards: seen, isPublishing: true, log: '{"level":30,"msg":"fine"}' };
 
 it('has nothing against a server that is as it was', () => {
   expect(violations(good)).toEqual([]);
@@ -35,4 +35,16 @@ it('waits for memory and handles only', () => {
   expect(isSettled(state, { ...state, cpuSeconds: 100 })).toBe(true);
   expect(isSettled(state, { ...state, rssBytes: 130e6 })).toBe(false);
   expect(isSettled(state, { ...state, timers: 20 })).toBe(false);
+});
+
+it('says where the machine was full', () => {
+  expect(figures(good)).not.toContain('without a core');
+  expect(figures({ ...good, waited: 0.25 })).toContain('healthz p99 5 ms (25 % of the time without a core)');
+});
+
+it('gives the machine the blame for a late answer only, and only where it was full', () => {
+  expect(mayBeTheMachine(['I5 /healthz p99 150 ms'], 0.2)).toBe(true);
+  expect(mayBeTheMachine(['I5 /healthz p99 150 ms'], 0.01)).toBe(false);
+  expect(mayBeTheMachine(['I5 /healthz p99 150 ms', 'I3 RSS +40 MB'], 0.2)).toBe(false);
+  expect(mayBeTheMachine([], 0.2)).toBe(false);
 });

@@ -1,9 +1,15 @@
 import { ConfigError, isKnownSecret, isLoopbackHost, type PluginContext } from '@sluice/core';
 import type { AuthConfig } from '../config.js';
 
+/** Plugins may listen elsewhere than the engine: any `host` of theirs counts. */
+function isReachedByNobodyElse({ engine }: Pick<PluginContext, 'engine'>): boolean {
+  const own = engine.config().filter(({ key, value }) => key.endsWith('.host') && value !== undefined);
+  return isLoopbackHost(engine.settings.host) && own.every(({ value }) => isLoopbackHost(value));
+}
+
 /** Throws `ERR_CONFIG` where a port that others can reach is guarded by a secret everybody knows. */
 export function refuseKnownSecrets(ctx: Pick<PluginContext, 'engine'>, config: AuthConfig): void {
-  if (isLoopbackHost(ctx.engine.settings.host)) return;
+  if (isReachedByNobodyElse(ctx)) return;
   const secrets: readonly (readonly [key: string, secret: string | undefined])[] = [
     ['auth.signing.secret', config.signing?.secret],
     ['auth.jwt.secret', config.jwt?.secret],

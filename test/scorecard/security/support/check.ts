@@ -21,11 +21,14 @@ export async function becomes(holds: () => boolean | Promise<boolean>, ms: numbe
   }
 }
 
-/** Runs `run` for all, so many at a time. */
+/** Runs `run` for all, so many at a time, with a breath between: what is to be seen is what comes back, not how fast. */
 export async function each<T>(items: readonly T[], atATime: number, run: (item: T) => Promise<void>): Promise<void> {
   const left = [...items].reverse();
   const work = async (): Promise<void> => {
-    for (let item = left.pop(); item !== undefined; item = left.pop()) await run(item);
+    for (let item = left.pop(); item !== undefined; item = left.pop()) {
+      await run(item);
+      await pause(10);
+    }
   };
   await Promise.all(Array.from({ length: atATime }, work));
 }

@@ -51,7 +51,6 @@ export const PATH_TRICKS: readonly string[] = [
   '💧',
   '~root/../canary',
   '$HOME',
-  '%7e%2e%2e',
   'a*b',
   'a?b/..',
   'CON:',
