@@ -166,7 +166,7 @@ export class RtspConnection implements RtspReaderSink, SessionOwner {
     const stream = await this.#locate(url, request);
     const body = Buffer.from(describeStream(stream), 'utf8');
     this.#described = { url, stream };
-    const base = `${request.uri.replace(/\/+$/, '')}/`;
+    const base = `${request.uri.replace(/(?<!\/)\/+$/, '')}/`;
     return {
       status: 200,
       headers: [
