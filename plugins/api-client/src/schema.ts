@@ -1333,7 +1333,7 @@ export interface components {
       expiresAt?: string;
     };
     Track: {
-      id: number;
+      id: string;
       /** @enum {string} */
       kind: 'video' | 'audio' | 'data';
       codec: string;

@@ -36,10 +36,21 @@ export function decodeText(bytes: Buffer): string {
 export function parseHead(bytes: Buffer, options: HeaderOptions = {}): TextHead {
   const limits = textLimits(options.limits);
   if (bytes.length > limits.maxHeadBytes) throw wireTextError('ERR_TEXT_TOO_LARGE', `head of ${bytes.length} bytes`);
-  const lines = decodeText(bytes).split(/\r*\n/);
+  const lines = linesOf(decodeText(bytes));
   while (lines.at(-1) === '' || lines.at(-1) === '\r') lines.pop();
   const startLine = lines[0];
   if (startLine === undefined || startLine === '') throw wireTextError('ERR_TEXT_START_LINE', 'no start line');
   if (startLine.length > limits.maxHeaderBytes) throw wireTextError('ERR_TEXT_TOO_LARGE', `start line longer than ${limits.maxHeaderBytes} bytes`);
   return { startLine, headers: parseHeaderLines(lines.slice(1), options) };
+}
+
+/** Lines without what ends them. By hand: an expression would look through a long run of CR from each of them on. */
+function linesOf(text: string): string[] {
+  const lines = text.split('\n');
+  const last = lines.length - 1;
+  return lines.map((line, index) => {
+    let end = line.length;
+    while (index < last && line.charCodeAt(end - 1) === CR) end--;
+    return line.slice(0, end);
+  });
 }

@@ -52,6 +52,11 @@ describe('MessageReader', () => {
     expect(summary([Buffer.from(first.replaceAll('\r', '') + second.replaceAll('\r\n', '\r\r\n'))]).messages).toEqual(whole.messages);
   });
 
+  it('takes any number of returns before a line feed, and keeps those within a line', () => {
+    const head = parseHead(Buffer.from(`A b C/1.0${'\r'.repeat(5000)}\nX: y\rz\r\r\n\r\n`));
+    expect(head).toMatchObject({ startLine: 'A b C/1.0', headers: [['x', expect.stringMatching(/^y.?z$/s)]] });
+  });
+
   const limited = (limits: object) => new MessageReader({ ...options, limits });
   it.each([
     ['a long header', {}, `A b C/1.0\r\nX: ${'x'.repeat(9000)}\r\n\r\n`],

@@ -56,7 +56,7 @@ export function wholeTarget(name: string, seeds: Seeds, parse: (input: Buffer, t
 }
 
 /** Expressions that look at each letter for each letter take a quarter of a second for 16 KiB; the others take some milliseconds. */
-const SLOW_TEXT_MS = 60;
+const SLOW_TEXT_MS = 100;
 
 /** A target for a function that takes a text. Bytes are given as UTF-8 would read them, or as Latin-1 where they are not UTF-8. */
 export function textTarget(name: string, seeds: Seeds, parse: (text: string, tell: Tell) => void | Promise<void>, more: Partial<Target> = {}): Target {

@@ -30,8 +30,11 @@ const COMMANDS = [
 ];
 const ROOTS = { query: 'Query', control: 'Control', notify: 'Notify', response: 'Response' } as const;
 
+const MAX_VALUE = 256;
+
 function element(text: string, name: string): string | undefined {
-  return new RegExp(`<${name}\\s*>\\s*([^<]{0,256}?)\\s*(?:<|$)`, 'i').exec(text)?.[1];
+  const value = new RegExp(`<${name}\\s*>([^<]*)`, 'i').exec(text)?.[1]?.trim();
+  return value === undefined || value.length > MAX_VALUE ? undefined : value;
 }
 
 /** Reads a body. What is read of it is ASCII, whatever its charset. Undefined where it is no MANSCDP. */

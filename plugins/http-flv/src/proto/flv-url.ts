@@ -33,7 +33,7 @@ export function parseFlvUrl(text: string, extra: Readonly<Record<string, string>
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (secure ? 443 : 80) : Number(url.port),
     secure,
-    path: decode(url.pathname.replace(/^\/+|\/+$|\.flv$/g, '')),
+    path: decode(url.pathname.replace(/^\/+|(?<!\/)\/+$|\.flv$/g, '')),
     query: Object.fromEntries(url.searchParams),
     request: url.pathname + url.search,
     authority: url.host,

@@ -26,7 +26,7 @@ function bad(why: string): never {
 
 /** App and name: the last slash parts them. Some servers want the query behind the app: `/app?key=x/name`. */
 function split(path: string, query: string): { readonly app: string; readonly name: string; readonly query: string } {
-  const whole = path.replace(/^\/+|\/+$/g, '');
+  const whole = path.replace(/^\/+|(?<!\/)\/+$/g, '');
   const slash = whole.lastIndexOf('/');
   if (slash > 0) return { app: whole.slice(0, slash), name: whole.slice(slash + 1), query };
   const inQuery = query.lastIndexOf('/');

@@ -170,7 +170,7 @@ export class RtspConnection implements RtspReaderSink, SessionOwner {
     const body = Buffer.from(describeStream(stream), 'utf8');
     this.#described = { url, stream };
     // Without its query, behind which no control could be put as RFC 3986 5.2 has it: GStreamer would ask for `live/trackID=0`.
-    const base = `${request.uri.replace(/[?#].*$/s, '').replace(/\/+$/, '')}/`;
+    const base = `${request.uri.replace(/[?#].*$/s, '').replace(/(?<!\/)\/+$/, '')}/`;
     return {
       status: 200,
       headers: [

@@ -20,7 +20,7 @@ export function parseRtspUrl(text: string): RtspUrl {
   const match = /^(?:rtspu?s?:\/\/[^/?#]*)?(\/[^?#]*)?(?:\?([^#]*))?(?:#.*)?$/i.exec(text);
   if (match === null) throw rtspError('ERR_RTSP_URL', 'not an RTSP URL');
   const search = match[2] ?? '';
-  const path = decode(match[1] ?? '').replace(/^\/+|\/+$/g, '');
+  const path = decode(match[1] ?? '').replace(/^\/+|(?<!\/)\/+$/g, '');
   return { path, search, query: parseQuery(search) };
 }
 

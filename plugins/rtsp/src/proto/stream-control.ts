@@ -52,5 +52,5 @@ function isAbsolute(control: string): boolean {
 
 /** Without scheme, host and slashes at the ends: behind a proxy or a NAT the same server has other names. */
 function bare(uri: string): string {
-  return uri.replace(/^rtspu?s?:\/\/[^/?#]*/i, '').replace(/^\/+|\/+$/g, '');
+  return uri.replace(/^rtspu?s?:\/\/[^/?#]*/i, '').replace(/^\/+|(?<!\/)\/+$/g, '');
 }

@@ -51,7 +51,8 @@ function checkAddresses(request: SipRequest): Refusal | undefined {
 
 function isAddress(value: string): boolean {
   if ((value.replace(/\\./gs, '').match(/"/g) ?? []).length % 2 !== 0) return false;
-  const bare = value.replace(/"(?:\\.|[^"\\])*"/gs, '');
+  // Escapes outside of quotes are taken too, or each quote among them would be tried as the beginning of a text.
+  const bare = value.replace(/(\\.)|"(?:\\.|[^"\\])*"/gs, '$1');
   const open = bare.indexOf('<');
   // RFC 4475 3.1.2.14: no spaces inside the angle brackets.
   if (open >= 0 && !/^<[^<>\s]*>\s*(;|$)/.test(bare.slice(open))) return false;

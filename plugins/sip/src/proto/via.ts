@@ -47,7 +47,7 @@ export function stampVia(value: string, address: string, port: number): string {
   if (!via) return value;
   const wantsPort = via.parameters.has('rport');
   let stamped = top.replace(/;\s*received\s*=[^;]*/gi, '');
-  if (wantsPort) stamped = stamped.replace(/;\s*rport(\s*=\s*\d*)?\s*(?=;|$)/gi, `;rport=${port}`);
+  if (wantsPort) stamped = stamped.replace(/;\s*rport(?:\s*=[\s\d]*|\s*)(?=;|$)/gi, `;rport=${port}`);
   if (wantsPort || via.host !== address.toLowerCase()) stamped += `;received=${address}`;
   return [stamped, ...rest].join(', ');
 }

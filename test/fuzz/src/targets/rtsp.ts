@@ -174,7 +174,7 @@ export const rtspTargets: readonly Target[] = [
     { kinds: ['rtsp-header:authenticate', 'rtsp-header:WWW-Authenticate'], made: ['Digest realm="a", nonce="b", Basic realm="c"'] },
     (text, tell) => {
       const auth = new ClientAuth({ username: 'u', password: 'p' }, { hash, cnonce: () => 'c' });
-      tell('challenged', auth.challenged(text.split('\n'), false), auth.authorization('PLAY', 'rtsp://h/a'));
+      tell('challenged', auth.challenged(text.split('\n', 16), false), auth.authorization('PLAY', 'rtsp://h/a'));
     },
   ),
 ];
