@@ -38,7 +38,7 @@ export { type BannerFacts, type BannerLine, type BannerSource, banner, type Kept
 export { definePlugin, isPlugin } from './plugin/define-plugin.js';
 export { countBy, type Figure, figures } from './plugin/figures.js';
 export { type BroughtBy, type ExtensionPoint, extensionPoint, type ServiceToken, service } from './plugin/service.js';
-export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition, RequiredService } from './plugin/types.js';
+export type { ConfigEntry, EngineInfo, Plugin, PluginContext, PluginDefinition, RehearsalSource, RequiredService } from './plugin/types.js';
 export { definePreset, isPreset, type PluginEntry, type PluginList, type Preset, type PresetDefinition } from './preset/define-preset.js';
 export type { AccessAction, AccessRequest, Credentials, Grant, Peer, Verdict } from './stream/access.js';
 export { type CloseCode, type CloseReason, closeReason } from './stream/close-reason.js';

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { z } from 'zod';
-import { definePlugin, type Link, type LinkOptions, type Plugin, service, streamClients } from '../src/index.js';
+import { definePlugin, type Link, type LinkOptions, type Plugin, type RehearsalSource, service, streamClients } from '../src/index.js';
 import { castOf, rehearse } from '../src/rehearsal/rehearse.js';
+import { testFrame, testVideoTrack } from '../src/testing/index.js';
 
+const video = testVideoTrack();
+const source: RehearsalSource = { tracks: [video], frames: (index) => [testFrame(video, index)] };
 const logger = pino({ level: 'silent' });
 
 /** A protocol whose pulls and pushes are live at once; `calls` has what was asked of it. */
@@ -19,7 +22,7 @@ function protocol(name: string, calls: string[], begin: (options: LinkOptions) =
     name,
     version: '1.0.0',
     config: z.strictObject({ port: z.int().default(7) }),
-    rehearsal: { config: { port: 0 } },
+    rehearsal: { config: { port: 0 }, source },
     setup(ctx, config) {
       calls.push(`setup ${config.port} on ${ctx.engine.settings.host}`);
       ctx.extend(streamClients, {
@@ -80,6 +83,13 @@ describe('a rehearsal', () => {
     const calls: string[] = [];
     expect(await rehearse([protocol('one', calls)], { data, logger, budgetMs: 0 })).toBe(0);
     expect(calls).toContain('disposed');
+  });
+
+  it('has nothing to play where no plugin has a source', async () => {
+    const calls: string[] = [];
+    const silent = { ...protocol('one', calls), rehearsal: { config: { port: 0 } } } as unknown as Plugin;
+    expect(await rehearse([silent], { data, logger })).toBe(0);
+    expect(calls).toEqual([]);
   });
 
   it('leaves out plugins that may not, and those whose needs are not met then', () => {

@@ -6,6 +6,8 @@ import type { HookTaps } from '../hooks/hooks.js';
 import type { Clock } from '../kernel/clock.js';
 import type { ErrorCount } from '../kernel/error-counters.js';
 import type { Guesses } from '../kernel/guesses.js';
+import type { Frame } from '../media/frame.js';
+import type { Track } from '../media/track.js';
 import type { Streams } from '../stream/types.js';
 import type { ListenAddress, Transport } from '../transport/types.js';
 import type { ExtensionPoint, ServiceToken } from './service.js';
@@ -92,6 +94,13 @@ export interface PluginContext {
 /** A token as `requires` takes it. */
 export type RequiredService = Pick<ServiceToken<unknown>, 'name' | 'load' | 'brings'>;
 
+/** What a rehearsal plays. The first plugin that has one gives it. */
+export interface RehearsalSource {
+  readonly tracks: readonly Track[];
+  /** Picture number `index`, from 0, and the sound that goes with it. */
+  frames(index: number): readonly Frame[];
+}
+
 /** A plugin as `definePlugin` takes it. `C` is the zod schema of its config. */
 export interface PluginDefinition<N extends string = string, C extends z.ZodType = z.ZodType> {
   readonly name: N;
@@ -107,7 +116,7 @@ export interface PluginDefinition<N extends string = string, C extends z.ZodType
    * It may be set up once more before the start, in an engine of its own on loopback, to have its code compiled before the first caller comes:
    * it writes no file and tells nobody. `config` is for that one, with ports 0.
    */
-  readonly rehearsal?: { readonly config: z.input<C> };
+  readonly rehearsal?: { readonly config: z.input<C>; readonly source?: RehearsalSource };
   setup(ctx: PluginContext, config: z.output<C>): Promise<void> | void;
 }
 

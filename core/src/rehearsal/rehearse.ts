@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 import { createEngine, type Engine } from '../engine.js';
 import { messageOf } from '../error.js';
-import type { Plugin } from '../plugin/types.js';
+import type { Plugin, RehearsalSource } from '../plugin/types.js';
 import { type Link, type LinkOptions, type StreamClient, streamClients } from '../stream/link.js';
 import type { Publisher } from '../stream/types.js';
-import { rehearsalTracks, writePicture } from './source.js';
 
 /** How long, and with what. */
 export interface RehearsalOptions {
@@ -29,13 +28,14 @@ const LOOPBACK = '127.0.0.1';
  */
 export async function rehearse(plugins: readonly Plugin[], { data, logger, budgetMs = 1000, rounds = 20 }: RehearsalOptions): Promise<number> {
   const cast = castOf(plugins);
-  if (cast.length === 0) return 0;
+  const source = cast.find(({ rehearsal }) => rehearsal?.source !== undefined)?.rehearsal?.source;
+  if (source === undefined) return 0;
   const config = Object.fromEntries(cast.map(({ name, rehearsal }) => [name, rehearsal?.config ?? {}]));
   try {
     const engine = await createEngine({ plugins: cast, config: { ...config, engine: { data, host: LOOPBACK } } });
     try {
       await engine.start();
-      return await play(engine, { budgetMs, rounds });
+      return await play(engine, source, { budgetMs, rounds });
     } finally {
       await engine.stop();
     }
@@ -52,12 +52,12 @@ export function castOf(plugins: readonly Plugin[]): Plugin[] {
   return able.filter(({ requires = [] }) => requires.every(({ name }) => provided.has(name)));
 }
 
-async function play(engine: Engine, { budgetMs, rounds }: Required<Pick<RehearsalOptions, 'budgetMs' | 'rounds'>>): Promise<number> {
+async function play(engine: Engine, source: RehearsalSource, { budgetMs, rounds }: Required<Pick<RehearsalOptions, 'budgetMs' | 'rounds'>>): Promise<number> {
   const until = performance.now() + budgetMs;
   const clients = engine.extensions(streamClients);
-  const publisher = await engine.publish(SOURCE, { tracks: rehearsalTracks });
+  const publisher = await engine.publish(SOURCE, { tracks: source.tracks });
   const playing = new AbortController();
-  const source = feed(publisher, playing.signal);
+  const feeding = feed(publisher, source, playing.signal);
   let joins = 0;
   try {
     const pushes = await Promise.all(clients.map((client) => open(engine, client, 'push', SOURCE, { there: `${TAKEN}/${client.name}`, timeoutMs: budgetMs })));
@@ -72,15 +72,15 @@ async function play(engine: Engine, { budgetMs, rounds }: Required<Pick<Rehearsa
     for (const link of pushes) link?.close();
   } finally {
     playing.abort();
-    await source;
+    await feeding;
     await publisher.close();
   }
   return joins;
 }
 
-async function feed(publisher: Publisher, playing: AbortSignal): Promise<void> {
+async function feed(publisher: Publisher, source: RehearsalSource, playing: AbortSignal): Promise<void> {
   for (let index = 0; !playing.aborted; index++) {
-    writePicture(publisher, index);
+    for (const frame of source.frames(index)) publisher.write(frame);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

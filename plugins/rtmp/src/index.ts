@@ -1,6 +1,7 @@
 import { banner, definePlugin, streamClients } from '@sluice/core';
 import { rtmpBanner } from './banner.js';
 import { rtmpConfig } from './config.js';
+import { rehearsalSource } from './map/rehearsal-source.js';
 import { LocalRtmpClient } from './net/rtmp-client.js';
 import { listenRtmp } from './net/server.js';
 import { rtmpClientService } from './service.js';
@@ -28,7 +29,7 @@ export default definePlugin({
   engine: '^1.0.0',
   config: rtmpConfig,
   provides: [rtmpClientService],
-  rehearsal: { config: { port: 0 } },
+  rehearsal: { config: { port: 0 }, source: rehearsalSource },
   setup(ctx, config) {
     const client = new LocalRtmpClient(ctx, config);
     ctx.provide(rtmpClientService, client);

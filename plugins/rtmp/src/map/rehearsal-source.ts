@@ -1,6 +1,4 @@
-import { createFrame } from '../media/frame.js';
-import type { Track } from '../media/track.js';
-import type { Publisher } from '../stream/types.js';
+import { createFrame, type Frame, type RehearsalSource, type Track } from '@sluice/core';
 
 const FPS = 25;
 const GOP = 25;
@@ -30,17 +28,17 @@ const audio: Track = {
   info: { sampleRate: 44_100, channels: 2 },
 };
 
-/** Tracks of a stream that every output carries. Its pictures cannot be decoded. */
-export const rehearsalTracks: readonly Track[] = [video, audio];
-
 const keyUnit = Buffer.alloc(12_000, 0x65);
 const otherUnit = Buffer.alloc(3000, 0x41);
 const soundUnit = Buffer.alloc(250, 0x21);
 
-/** Writes picture number `index` and the sound that goes with it. */
-export function writePicture(publisher: Publisher, index: number): void {
-  const key = index % GOP === 0;
-  const dts = (index * video.clockRate) / FPS;
-  publisher.write(createFrame(video, dts, dts, key, [key ? keyUnit : otherUnit]));
-  for (const packet of [2 * index, 2 * index + 1]) publisher.write(createFrame(audio, packet * SAMPLES, packet * SAMPLES, true, [soundUnit]));
-}
+/** A stream that every output carries. Its pictures cannot be decoded. */
+export const rehearsalSource: RehearsalSource = {
+  tracks: [video, audio],
+  frames(index) {
+    const key = index % GOP === 0;
+    const dts = (index * video.clockRate) / FPS;
+    const sound = (packet: number): Frame => createFrame(audio, packet * SAMPLES, packet * SAMPLES, true, [soundUnit]);
+    return [createFrame(video, dts, dts, key, [key ? keyUnit : otherUnit]), sound(2 * index), sound(2 * index + 1)];
+  },
+};
