@@ -30,7 +30,7 @@ test('is found by other plugins, and its frames pass through the engine as they 
       assert.deepEqual(frame.units, sent.units);
       break;
     }
-    assert.deepEqual(engine.streams.describe('live/a')?.tracks, [{ id: 0, kind: 'video', codec: 'jpeg', width: 64, height: 48 }]);
+    assert.deepEqual(engine.streams.describe('live/a')?.tracks, [{ id: '0', kind: 'video', codec: 'jpeg', width: 64, height: 48 }]);
     await publisher.close();
   } finally {
     await engine.dispose();
