@@ -19,6 +19,28 @@ function ownerOf(file) {
   return all.find(({ folder }) => file.startsWith(`${join(root, folder, 'dist')}/`))?.manifest.name;
 }
 
+/**
+ * A statement with the members of unions and of type literals in the order of their text: the compiler writes inferred ones in the order in which it met them, which
+ * is another one when only some packages are compiled.
+ */
+function inOrder(statement) {
+  const file = statement.getSourceFile();
+  const byText = (a, b) => {
+    const [left, right] = [a, b].map((node) => printer.printNode(ts.EmitHint.Unspecified, node, file));
+    return Number(left) - Number(right) || (left < right ? -1 : 1);
+  };
+  const sorted = (context) => {
+    const visit = (node) => {
+      const seen = ts.visitEachChild(node, visit, context);
+      if (ts.isUnionTypeNode(seen)) return context.factory.updateUnionTypeNode(seen, context.factory.createNodeArray([...seen.types].sort(byText)));
+      if (ts.isTypeLiteralNode(seen)) return context.factory.updateTypeLiteralNode(seen, context.factory.createNodeArray([...seen.members].sort(byText)));
+      return seen;
+    };
+    return (node) => ts.visitNode(node, visit);
+  };
+  return ts.transform(statement, [sorted]).transformed[0];
+}
+
 /** A symbol's declarations without comments; where another package declares it, only which. */
 function shown(checker, symbol, packageName) {
   const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
@@ -28,7 +50,7 @@ function shown(checker, symbol, packageName) {
   const texts = declarations.map((declaration) => {
     // What is exported under its own name is said by the statement around it.
     const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
-    return printer.printNode(ts.EmitHint.Unspecified, statement, declaration.getSourceFile());
+    return printer.printNode(ts.EmitHint.Unspecified, inOrder(statement), declaration.getSourceFile());
   });
   const text = texts
     .join('\n')

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { root } from './workspaces.mjs';
 
-/** Runs a program in the root with its output shown; resolves with its exit code. */
-export function run(command, args, options = {}) {
+/** Runs a program in the root with its output shown; resolves with its exit code. In the `background` it has what processor time others leave. */
+export function run(command, args, { background = false, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], ...options });
+    if (background && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
   });

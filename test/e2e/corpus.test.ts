@@ -1,3 +1,4 @@
+import { COLLECTOR_ENV } from './support/collector.js';
 import { type CorpusCase, corpus, corpusIndex, inParallel, packetsOf, rfc4571, type ThrowOptions, throwTcp, throwUdp } from './support/corpus.js';
 import { describeWith, killAll } from './support/programs.js';
 import { HANDSHAKE_ANSWER, handshake, message, publishing } from './support/rtmp-bytes.js';
@@ -20,7 +21,7 @@ describeWith({ programs: ['ffmpeg'], files: [corpusIndex, witnessFile] }, "other
   let witness: Witness;
 
   beforeAll(async () => {
-    server = await startServer('all-in-one', IMPATIENT);
+    server = await startServer('all-in-one', IMPATIENT, undefined, { env: COLLECTOR_ENV });
     witness = await startWitness(server);
   }, 60_000);
   afterAll(async () => {

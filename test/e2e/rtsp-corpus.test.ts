@@ -1,3 +1,4 @@
+import { COLLECTOR_ENV } from './support/collector.js';
 import { type CorpusCase, corpus, corpusIndex, inParallel, rfc4571Packets, throwTcp, throwUdp } from './support/corpus.js';
 import { describeWith, killAll } from './support/programs.js';
 import { interleaved, type RtspAnswer, rtspBytes } from './support/rtsp-bytes.js';
@@ -31,7 +32,9 @@ describeWith({ programs: ['ffmpeg'], files: [corpusIndex, witnessFile] }, "other
   let url: string;
 
   beforeAll(async () => {
-    server = await startServer('server', ['rtsp.requestTimeoutSeconds=2', 'engine.lingerSeconds=1', 'engine.streamWaitSeconds=1']);
+    server = await startServer('server', ['rtsp.requestTimeoutSeconds=2', 'engine.lingerSeconds=1', 'engine.streamWaitSeconds=1'], undefined, {
+      env: COLLECTOR_ENV,
+    });
     witness = await startWitness(server);
     url = server.url('rtsp', 'live/reference');
   }, 60_000);

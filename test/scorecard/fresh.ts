@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COLLECTOR_ENV } from '../e2e/support/collector.js';
 import { type Server, startServer } from '../e2e/support/server.js';
-import { COLLECTOR_ENV } from './collector.js';
 import { openTcp } from './connection.js';
 import type { Fresh } from './types.js';
 import { usageOf } from './usage.js';

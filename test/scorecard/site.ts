@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Collector, openCollector } from './collector.js';
+import { type Collector, openCollector } from '../e2e/support/collector.js';
 import { type FreshServer, startFresh } from './fresh.js';
 import { isSettled, type State } from './invariants.js';
 import { publishReference, REFERENCE } from './reference.js';

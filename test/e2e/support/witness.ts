@@ -1,3 +1,4 @@
+import { openCollector } from './collector.js';
 import { type FlvViewer, viewFlv } from './flv-viewer.js';
 import { media } from './paths.js';
 import { start } from './programs.js';
@@ -19,7 +20,7 @@ export interface Witness {
   close(): void;
 }
 
-/** Publishes `live/reference` to a server and watches it. */
+/** Publishes `live/reference` to a server, which was started with `COLLECTOR_ENV`, and watches it. */
 export async function startWitness(server: Server): Promise<Witness> {
   const rss = async (): Promise<number> => (await server.api<{ memory: { rss: number } }>('/server')).body.memory.rss;
   const url = server.url('rtmp', 'live/reference');
@@ -36,7 +37,13 @@ export async function startWitness(server: Server): Promise<Witness> {
   // A second of pictures: what the viewer costs is there before anything is measured.
   const first = await viewer.next(({ type }) => type === 9);
   await viewer.next(({ type, dtsMs }) => type === 9 && dtsMs > first.dtsMs + 1000);
-  const startRss = await rss();
+  const collector = await openCollector({ pid: server.program.process.pid ?? 0, log: () => server.program.output() });
+  /** What is kept, without what nobody has cleared away yet. */
+  const kept = async (): Promise<number> => {
+    await collector.collect();
+    return rss();
+  };
+  const startRss = await kept();
   return {
     maxGrowthBytes: MAX_GROWTH_BYTES,
     check: async () => {
@@ -48,13 +55,16 @@ export async function startWitness(server: Server): Promise<Witness> {
     },
     grownBytes: async () => {
       const deadline = performance.now() + MEMORY_MS;
-      let grown = (await rss()) - startRss;
+      let grown = (await kept()) - startRss;
       while (grown > MAX_GROWTH_BYTES && performance.now() < deadline) {
         await picture();
-        grown = (await rss()) - startRss;
+        grown = (await kept()) - startRss;
       }
       return grown;
     },
-    close: () => viewer.close(),
+    close: () => {
+      collector.close();
+      viewer.close();
+    },
   };
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { Fresh } from './types.js';
 
 const ATTACH_MS = 10_000;
 
@@ -14,7 +13,7 @@ export interface Collector {
 export const COLLECTOR_ENV = { NODE_OPTIONS: '--inspect-port=127.0.0.1:0' } as const;
 
 /** Opens Node's inspector by SIGUSR1, as anybody may with a process that runs, and attaches to it. */
-export async function openCollector({ pid, log }: Pick<Fresh, 'pid' | 'log'>): Promise<Collector> {
+export async function openCollector({ pid, log }: { readonly pid: number; log(): string }): Promise<Collector> {
   process.kill(pid, 'SIGUSR1');
   const deadline = performance.now() + ATTACH_MS;
   let url: string | undefined;
