@@ -174,6 +174,28 @@ describe('derived tracks', () => {
     expect(text(sink)).toBe('Htest+test k0 s1 s2 k2 Cplayed k3 d3');
   });
 
+  it('are not joined within the group they took over in: who came then begins at the next key frame, with them alone', async () => {
+    const [before, during, after] = [new MemorySink(), new MemorySink(), new MemorySink()];
+    deriving.offers = false;
+    await view(before, picky);
+    await next(2);
+    deriving.offers = true;
+    deriving.late = true;
+    publisher.write(testFrame({ ...audio, epoch: 1 }, 3));
+    publisher.write(testFrame(video, 3, { gop: 100 }));
+    deriving.release();
+    await settled();
+    await view(during, picky);
+    publisher.write(testFrame({ ...audio, epoch: 1 }, 4));
+    publisher.write(testFrame(video, 4, { gop: 4 }));
+    deriving.release();
+    await settled();
+    await view(after, picky);
+    expect(text(before)).toBe('Htest+test k0 s1 s2 k2 Cplayed k3 d3 k4 d4');
+    expect(text(during)).toBe('Htest+played k4 d4');
+    expect(text(after)).toBe('Htest+played k4 d4');
+  });
+
   it('follow a source whose parameters change without a word to viewers', async () => {
     const sink = new MemorySink();
     await view(sink, picky);

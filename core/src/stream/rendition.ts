@@ -33,6 +33,8 @@ export class Rendition implements WireOutput {
   #joinedEnd = -1;
   /** By id, the time in ms from which on viewers get a derived track that took the original's place. */
   readonly #takeovers = new Map<number, number>();
+  /** A track of the newest group of pictures became one of another codec: players that begin with the old one wait for more of it, some for ever. */
+  #isSplit = false;
   /** Where tracks changed last. */
   #changedSeq = -1;
   /** What was last told of each changed track, for viewers that passed over it. */
@@ -71,7 +73,10 @@ export class Rendition implements WireOutput {
     if (this.#tracks.get(track.id) !== track && !this.#meet(frame)) return;
     if (this.#takeovers.size > 0 && this.#wasGiven(track.id)) return;
     this.#key = frame.key && (track.kind === 'video' || !this.#hasVideo);
-    if (this.#key) this.#keyTracks = [...this.#tracks.values()];
+    if (this.#key) {
+      this.#keyTracks = [...this.#tracks.values()];
+      this.#isSplit = false;
+    }
     this.#muxer.mux(frame, this);
     // What the pump did not come to hand out is bounded as well.
     if (this.log.bytes > 2 * this.#maxBytes) this.#trim();
@@ -85,6 +90,7 @@ export class Rendition implements WireOutput {
     const before = this.#tracks.get(track.id);
     if (before !== carried) {
       if (before !== undefined && carried !== track) this.#takeovers.set(track.id, this.#dtsMs);
+      if (before !== undefined && before.codec !== carried.codec) this.#isSplit = true;
       this.#adopt(carried);
       this.#key = false;
       if (frame.key && track.kind === 'video') this.#keyTracks = [...this.#tracks.values()];
@@ -172,7 +178,7 @@ export class Rendition implements WireOutput {
   #group(): Buffer | undefined {
     const { keySeq } = this.log;
     const end = this.#flushed;
-    if (keySeq < 0 || keySeq >= end) return undefined;
+    if (keySeq < 0 || keySeq >= end || this.#isSplit) return undefined;
     const key = this.log.at(keySeq);
     const { maxBytes, maxSeconds } = this.#settings.gop;
     if (key === undefined || this.log.position - key.position > maxBytes || this.log.newestMs - key.dtsMs > maxSeconds * 1000) return undefined;

@@ -100,6 +100,10 @@ describe('the transcode plugin', () => {
     publisher.write(testFrame(g711, 2));
     const sink = new MemorySink();
     await engine.streams.view('live/a', { protocol: 'test', form: browser, sink });
-    expect(sink.bytes.toString()).toContain('Cg711a a');
+    publisher.write(testFrame(video, 3, { gop: 3 }));
+    publisher.write(testFrame(g711, 3));
+    publisher.write(testFrame(video, 4));
+    await settled();
+    expect(sink.bytes.toString()).toBe('test-video+g711a v a v ');
   });
 });
