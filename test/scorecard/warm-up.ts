@@ -1,12 +1,20 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { throwUdp } from '../e2e/support/corpus.js';
+import { corpusIndex, inParallel, throwUdp } from '../e2e/support/corpus.js';
 import { handshake, message, publishing } from '../e2e/support/rtmp-bytes.js';
 import { rtspBytes } from '../e2e/support/rtsp-bytes.js';
+import { witnessFile } from '../e2e/support/witness.js';
+import { captures } from './bad-input/captures.js';
+import { throwCapture } from './bad-input/throw.js';
 import type { Fresh } from './types.js';
 
 const ROUNDS = 300;
 const QUIET_MS = 3000;
 const SOUNDS = 50;
+const COPIES = 32;
+const AT_ONCE = 16;
+/** Names, SSRCs and addresses that no row uses. */
+const FIRST_COPY = 60_000;
 /** An address of its own: nothing of it counts against those that tests come from. */
 const FROM = '127.0.0.8';
 
@@ -38,9 +46,20 @@ async function startTranscoding(server: Fresh): Promise<void> {
   publisher.close();
 }
 
+/** Good media of every kind from many at once: the C library's heap grows to what that takes and stays so large, however much of it is free. */
+async function sendMedia(server: Fresh): Promise<void> {
+  if (!existsSync(corpusIndex) || !existsSync(witnessFile)) return;
+  const media = (await captures()).filter(({ to }) => to !== 'sip');
+  for (const [at, capture] of media.entries()) {
+    const copies = Array.from({ length: COPIES }, (_, copy) => FIRST_COPY + at * COPIES + copy);
+    await inParallel(copies, AT_ONCE, (index) => throwCapture(server, capture, index, (parts) => parts));
+  }
+}
+
 /** Uses every protocol for a while, so that code is compiled and pools have their size before memory is measured for the first time. */
 export async function warmUp(server: Fresh): Promise<void> {
   await startTranscoding(server);
+  await sendMedia(server);
   for (let round = 0; round < ROUNDS; round++) {
     const rtmp = server.tcp(server.ports.rtmp, { from: FROM });
     await rtmp.send(Buffer.concat([handshake, publishing('warm', `w${round}`)]));

@@ -1,25 +1,20 @@
 import { corpusIndex, inParallel } from '../../e2e/support/corpus.js';
 import { witnessFile } from '../../e2e/support/witness.js';
-import { stranger } from '../strangers.js';
-import type { ScorecardTest, Site } from '../types.js';
+import type { ScorecardTest } from '../types.js';
 import { type Capture, captures } from './captures.js';
 import { LOOSE } from './loose.js';
 import { mutate } from './mutate.js';
-import { throwAt, throwDatagrams } from './throw.js';
+import { throwCapture } from './throw.js';
 
 const AT_ONCE = 16;
 /** Mutants between two looks at the server: a death is one of so many. */
 const BATCH = 50;
 
-/** Sends the mutant of a capture that belongs to a seed. The same seed makes the same bytes, but for SSRC and name. */
-export async function send(site: Site, capture: Capture, seed: number, index: number): Promise<void> {
-  const parts = capture.parts(0x0900_0000 + index, `m${index}`);
-  const from = stranger(index);
-  const port = site.ports[capture.to];
-  if (capture.over === 'tcp') return throwAt(site, port, Buffer.concat([capture.opening, mutate(Buffer.concat(parts), seed)]), from, Number.POSITIVE_INFINITY);
+/** Damages a capture as a seed says: the same seed makes the same bytes, but for SSRC and name. */
+function mutant({ over }: Capture, seed: number): (parts: readonly Buffer[]) => readonly Buffer[] {
+  if (over === 'tcp') return (parts) => [mutate(Buffer.concat(parts), seed)];
   // Every packet has errors of its own, one in eight none.
-  const damaged = parts.map((part, at) => ((seed + at) % 8 === 0 && parts.length > 1 ? part : mutate(part, seed * 1000 + at)));
-  await throwDatagrams(port, damaged, from);
+  return (parts) => parts.map((part, at) => ((seed + at) % 8 === 0 && parts.length > 1 ? part : mutate(part, seed * 1000 + at)));
 }
 
 /** B9: mutants of good captures. */
@@ -37,7 +32,7 @@ export const b9: ScorecardTest = {
         const last = Math.min(seeds, first + BATCH - 1);
         const batch = Array.from({ length: last - first + 1 }, (_, i) => first + i);
         const start = sent;
-        await inParallel(batch, AT_ONCE, (seed) => send(site, capture, seed, start + seed - first));
+        await inParallel(batch, AT_ONCE, (seed) => throwCapture(site, capture, start + seed - first, mutant(capture, seed)));
         sent += batch.length;
         const alive = await fetch(site.url('http', 'healthz')).then(
           ({ status }) => status === 200,
