@@ -1,4 +1,4 @@
-import { type AcceptedConnection, type PluginContext, rateLimited } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, type PluginContext, rateLimited } from '@sluice/core';
 import type { RtspConfig } from '../config.js';
 import { RtspConnection } from './rtsp-connection.js';
 import type { RtspServerParts } from './server-parts.js';
@@ -11,10 +11,22 @@ const TICK_MS = 100;
 export async function listenRtsp(ctx: PluginContext, config: RtspConfig): Promise<void> {
   const parts: RtspServerParts = { ctx, config, pairs: await UdpPairs.open(ctx, config), log: rateLimited(ctx.log, ctx.clock) };
   const open = new Set<RtspConnection>();
+  const tick = (): void => {
+    const [nowMs, receivedNowMs] = [ctx.clock.now(), ctx.transport.now()];
+    for (const connection of open) connection.tick(nowMs, receivedNowMs);
+  };
+  let stopTicks: Cancel | undefined;
   const accept = (isSecure: boolean) => (accepted: AcceptedConnection) => {
     const connection = new RtspConnection(parts, accepted, isSecure);
     open.add(connection);
-    accepted.socket.once('close', () => open.delete(connection));
+    // A process without RTSP is not woken for it.
+    stopTicks ??= ctx.clock.every(TICK_MS, tick);
+    accepted.socket.once('close', () => {
+      open.delete(connection);
+      if (open.size > 0) return;
+      stopTicks?.();
+      stopTicks = undefined;
+    });
   };
   const { host, maxConnections, maxUnadmittedPerAddress } = config;
   const common = { maxConnections, maxUnadmittedPerAddress, ...(host === undefined ? {} : { host }) };
@@ -23,9 +35,4 @@ export async function listenRtsp(ctx: PluginContext, config: RtspConfig): Promis
     const { port, ...tls } = config.tls;
     await ctx.transport.listenTcp({ name: 'rtsps', port, tls, ...common }, accept(true));
   }
-  const stopTicks = ctx.clock.every(TICK_MS, () => {
-    const [nowMs, receivedNowMs] = [ctx.clock.now(), ctx.transport.now()];
-    for (const connection of open) connection.tick(nowMs, receivedNowMs);
-  });
-  ctx.onDispose(stopTicks);
 }
