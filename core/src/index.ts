@@ -88,4 +88,5 @@ export type {
   Transport,
   UdpPort,
 } from './transport/types.js';
+export { watchUnsent } from './transport/unsent.js';
 export { VERSION } from './version.js';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { CloseReason } from '../stream/close-reason.js';
 import type { ViewerSink } from '../stream/types.js';
+import { DirectWrite } from './direct-write.js';
 
 /** What happens when the engine ends a viewer. */
 export type SinkEnd = (reason: CloseReason) => void;
@@ -12,19 +13,21 @@ export function socketSink(socket: Socket, end: SinkEnd = () => endSocket(socket
 
 class SocketSink implements ViewerSink {
   readonly #socket: Socket;
+  readonly #direct: DirectWrite;
   readonly end: SinkEnd;
 
   constructor(socket: Socket, end: SinkEnd) {
     this.#socket = socket;
+    this.#direct = new DirectWrite(socket);
     this.end = end;
   }
 
   get queued(): number {
-    return this.#socket.writableLength;
+    return this.#direct.queued;
   }
 
   write(bytes: Buffer): boolean {
-    return this.#socket.write(bytes);
+    return this.#direct.write(bytes);
   }
 
   /** One system call for all. */

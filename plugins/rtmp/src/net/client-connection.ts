@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import { type AcceptedConnection, type Cancel, endSocket, type LinkOptions, messageOf, type PluginContext, SluiceError } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, endSocket, type LinkOptions, messageOf, type PluginContext, SluiceError, watchUnsent } from '@sluice/core';
 import { rtmpError } from '../errors.js';
 import { type RtmpClientHandler, RtmpClientSession } from '../proto/client-session.js';
 import type { RtmpLimits } from '../proto/limits.js';
@@ -40,6 +39,7 @@ export class ClientConnection implements RtmpClientHandler {
   readonly #session: RtmpClientSession;
   #connection: AcceptedConnection | undefined;
   #deadline: Cancel | undefined;
+  #stopWatch: Cancel | undefined;
   #over = false;
 
   constructor(parts: ClientParts, use: ClientUse) {
@@ -124,19 +124,12 @@ export class ClientConnection implements RtmpClientHandler {
     const { socket } = connection;
     this.#connection = connection;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#watch(socket);
+    this.#stopWatch = watchUnsent(socket, this.#parts.ctx.clock, this.#use.timeoutMs, () => this.fail(this.#timeout('took nothing')));
     connection.read((bytes) => this.#receive(bytes));
     socket.on('drain', () => this.#use.drained?.());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.fail(rtmpError('ERR_RTMP_CLOSED', `the server closed the connection (${this.#where()})`)));
     this.#session.start();
-  }
-
-  /** The socket's own timer knows of bytes on their way to the system; with nothing to send, silence is no fault. */
-  #watch(socket: Socket): void {
-    socket.setTimeout(this.#use.timeoutMs, () => {
-      if (socket.writableLength > 0) this.fail(this.#timeout('took nothing'));
-    });
   }
 
   #receive(bytes: Buffer): void {
@@ -161,6 +154,6 @@ export class ClientConnection implements RtmpClientHandler {
   #release(): void {
     this.#over = true;
     this.#deadline?.();
-    this.#connection?.socket.setTimeout(0);
+    this.#stopWatch?.();
   }
 }

@@ -1,5 +1,4 @@
-import type { Socket } from 'node:net';
-import { type AcceptedConnection, type Cancel, endSocket, type LinkOptions, messageOf, plainAddress, SluiceError, VERSION } from '@sluice/core';
+import { type AcceptedConnection, type Cancel, endSocket, type LinkOptions, messageOf, plainAddress, SluiceError, VERSION, watchUnsent } from '@sluice/core';
 import { rtspError } from '../errors.js';
 import { ClientAuth } from '../proto/client-auth.js';
 import { type ClientSetUp, type RtspClientHandler, RtspClientSession } from '../proto/client-session.js';
@@ -50,6 +49,7 @@ export class RtspClientConnection implements RtspClientHandler {
   readonly #reader: RtspReader;
   #connection: AcceptedConnection | undefined;
   #keepAlive: Cancel | undefined;
+  #stopWatch: Cancel | undefined;
   #over = false;
 
   constructor(parts: ClientParts, task: ClientTask, use: ClientUse) {
@@ -164,20 +164,14 @@ export class RtspClientConnection implements RtspClientHandler {
     const { socket } = connection;
     this.#connection = connection;
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    this.#watch(socket);
+    this.#stopWatch = watchUnsent(socket, this.#parts.ctx.clock, this.#task.timeoutMs, () =>
+      this.fail(rtspError('ERR_RTSP_TIMEOUT', `the server took nothing within ${this.#task.timeoutMs / 1000} s (${this.where})`)),
+    );
     socket.on('data', (bytes: Buffer) => this.#receive(bytes));
     socket.on('drain', () => this.#use.drained?.());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.fail(rtspError('ERR_RTSP_CLOSED', `the server closed the connection (${this.where})`)));
     this.#session.begin();
-  }
-
-  /** The socket's own timer knows of bytes on their way to the system; with nothing to send, silence is no fault. */
-  #watch(socket: Socket): void {
-    const { timeoutMs } = this.#task;
-    socket.setTimeout(timeoutMs, () => {
-      if (socket.writableLength > 0) this.fail(rtspError('ERR_RTSP_TIMEOUT', `the server took nothing within ${timeoutMs / 1000} s (${this.where})`));
-    });
   }
 
   #receive(bytes: Buffer): void {
@@ -198,6 +192,6 @@ export class RtspClientConnection implements RtspClientHandler {
     this.#over = true;
     this.#reader.stop();
     this.#keepAlive?.();
-    this.#connection?.socket.setTimeout(0);
+    this.#stopWatch?.();
   }
 }

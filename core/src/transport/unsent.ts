@@ -1,0 +1,25 @@
+import type { Socket } from 'node:net';
+import type { Cancel, Clock } from '../kernel/clock.js';
+
+const LOOKS = 4;
+
+/** Bytes given to a socket that the system has not taken yet. */
+function unsentBytes(socket: Socket): number {
+  const handle = (socket as unknown as { readonly _handle: { readonly writeQueueSize?: number } | null })._handle;
+  return Math.max(socket.writableLength, handle?.writeQueueSize ?? 0);
+}
+
+/** Tells once when bytes wait for a socket and for `timeoutMs` the system took none of them; with nothing to send, silence is no fault. */
+export function watchUnsent(socket: Socket, clock: Clock, timeoutMs: number, onStuck: () => void): Cancel {
+  let last = 0;
+  let stuck = 0;
+  const cancel = clock.every(timeoutMs / LOOKS, () => {
+    const unsent = unsentBytes(socket);
+    stuck = unsent > 0 && unsent === last ? stuck + 1 : 0;
+    last = unsent;
+    if (stuck < LOOKS) return;
+    cancel();
+    onStuck();
+  });
+  return cancel;
+}
