@@ -8,7 +8,9 @@ import { profileFor } from '../src/proto/profile.js';
 import { fits, type QuirkRow, quirkTable, switchesFor } from '../src/proto/quirks.js';
 import { parseLiveAnswer } from '../src/proto/sdp-answer.js';
 import { scanXml } from '../src/proto/xml.js';
-import { answerCatalog, type Bench, DEVICE, FakeDialog, HOME, keepalive, makeBench, manscdp, register, response, sentBodies, settle, snOf } from './fakes.js';
+import { type Bench, makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, keepalive, manscdp, register, sentBodies, snOf } from './device-messages.js';
+import { FakeDialog, HOME, response } from './fake-sip.js';
 
 const CHANNEL = '34020000001320000011';
 const DAY = { start: '2022-05-01T00:00:00Z', end: '2022-05-02T00:00:00Z' };
