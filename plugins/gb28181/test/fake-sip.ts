@@ -121,6 +121,10 @@ export class FakeSip implements SipService, SipEndpoint {
     return dialog;
   }
 
+  connect(): Promise<SipTarget> {
+    return Promise.reject(new Error('the platform connects to nobody'));
+  }
+
   admit(): void {}
 
   stats(): SipStats {
@@ -162,6 +166,9 @@ export class FakeSip implements SipService, SipEndpoint {
       respond: (status, options) => {
         this.#onAnswer(options?.headers ?? []);
         answers.push({ status, headers: new Map(options?.headers?.map(([name, value]) => [name, value])) });
+      },
+      accept: () => {
+        throw new Error('no device calls the platform');
       },
       admit: () => {},
     };
