@@ -26,6 +26,7 @@ export type { Guess, Guesses } from './kernel/guesses.js';
 export { isKnownSecret } from './kernel/known-secrets.js';
 export { createLogger, escapeControls, type LoggerOptions, type RateLimitedLog, rateLimited } from './kernel/logger.js';
 export { redactParameters, redactQuery, redactText, redactUrl } from './kernel/redact.js';
+export { replaceFile } from './kernel/replace-file.js';
 export { BitReader } from './media/bit-reader.js';
 export { ByteReader, OutOfBytesError } from './media/byte-reader.js';
 export { ByteWriter } from './media/byte-writer.js';

@@ -1,9 +1,9 @@
 import { banner, definePlugin } from '@sluice/core';
 import { httpService } from '@sluice/plugin-http/service';
-import type { FastifyInstance } from 'fastify';
 import { apiBanner } from './banner.js';
 import { apiConfig } from './config.js';
 import { createAccess } from './net/access.js';
+import type { ApiApp } from './net/app-types.js';
 import { apiAccess } from './service.js';
 
 /** The HTTP API at `/api/v1`, its OpenAPI document and its page at `/docs`. */
@@ -19,7 +19,7 @@ export default definePlugin({
     const { createApi } = await import('./net/api-app.js');
     const http = ctx.use(httpService);
     const access = createAccess(ctx, config, http);
-    const others: ((app: FastifyInstance) => Promise<void> | void)[] = [];
+    const others: ((app: ApiApp) => Promise<void> | void)[] = [];
     ctx.provide(apiAccess, { check: access.check, demand: access.demand, register: (routes) => void others.push(routes) });
     http.register(createApi({ ctx, config, access, others }));
     ctx.extend(banner, (facts) => apiBanner(facts, http.basePath));

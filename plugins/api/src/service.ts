@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type BroughtBy, type ConfigByName, type ServiceToken, service } from '@sluice/core';
 import type { httpService } from '@sluice/plugin-http/service';
-import type { FastifyInstance } from 'fastify';
 import type { apiConfig } from './config.js';
+import type { ApiApp } from './net/app-types.js';
 import type { Role } from './proto/roles.js';
 
 /** Who may do what over HTTP, for routes of other plugins. */
@@ -19,7 +19,7 @@ export interface ApiAccess {
    * take zod schemas (`strictObject` for bodies and queries; a schema without them takes none) and appear in the OpenAPI document, where every answer
    * of 400 and more is `{ error: { code, message } }`.
    */
-  register(routes: (app: FastifyInstance) => Promise<void> | void): void;
+  register(routes: (app: ApiApp) => Promise<void> | void): void;
 }
 
 /** Token of the service. */
@@ -28,5 +28,6 @@ export const apiAccess: ServiceToken<ApiAccess, ConfigByName<'api', typeof apiCo
   () => import('@sluice/plugin-api'),
 );
 
+export type { ApiApp } from './net/app-types.js';
 export { type FailureCases, failures, idParams, noBody, pageBody, pageQuery, pathParams, time, withExamples } from './net/schemas.js';
 export { type Page, pageOf } from './proto/page.js';

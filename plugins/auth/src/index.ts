@@ -23,6 +23,7 @@ export default definePlugin({
     const warning = openWarning(config);
     if (warning !== undefined) ctx.warn(warning);
     ctx.find(httpService)?.readTokensFrom(config.headers);
+    ctx.onDispose(() => tokens.settled());
     ctx.provide(authService, {
       tokens: () => tokens.list(),
       createToken: (request) => tokens.create(request),

@@ -23,10 +23,10 @@ export interface TokenRequest {
 export interface AuthService {
   /** All but what expired. */
   tokens(): TokenInfo[];
-  /** Makes a token; it is on the disk when this returns. Throws `ERR_AUTH_TOKEN_EXPIRED` (400), `ERR_AUTH_TOO_MANY_TOKENS` (503), `ERR_AUTH_TOKEN_FILE` (500). */
-  createToken(request: TokenRequest): TokenInfo & { readonly token: string };
-  /** Takes a token back: its sessions end. Throws `ERR_AUTH_TOKEN_NOT_FOUND` (404), `ERR_AUTH_TOKEN_CONFIGURED` (409), `ERR_AUTH_TOKEN_FILE` (500). */
-  revokeToken(id: string): void;
+  /** Makes a token; it is on the disk when this resolves. Rejects with `ERR_AUTH_TOKEN_EXPIRED` (400), `ERR_AUTH_TOO_MANY_TOKENS` (503), `ERR_AUTH_TOKEN_FILE` (500). */
+  createToken(request: TokenRequest): Promise<TokenInfo & { readonly token: string }>;
+  /** Takes a token back: its sessions end once that is on the disk. Rejects with `ERR_AUTH_TOKEN_NOT_FOUND` (404), `ERR_AUTH_TOKEN_CONFIGURED` (409), `ERR_AUTH_TOKEN_FILE` (500). */
+  revokeToken(id: string): Promise<void>;
 }
 
 /** Token of the service. */

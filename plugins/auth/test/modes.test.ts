@@ -106,11 +106,11 @@ describe('token', () => {
 
   it('ends publishers and viewers of a token that is taken back, within two seconds', async () => {
     const service = engine.service(authService);
-    const { id, token } = service.createToken({ actions: ['publish', 'play'], paths: ['live/**'] });
+    const { id, token } = await service.createToken({ actions: ['publish', 'play'], paths: ['live/**'] });
     const publisher = await engine.streams.publish('live/b', { protocol: 'test', token, tracks: [testVideoTrack()] });
     const sink = new MemorySink();
     await engine.streams.view('live/b', { protocol: 'test', form: testForm, sink, token });
-    service.revokeToken(id);
+    await service.revokeToken(id);
     expect(await play({ token })).toBe(401);
     await clock.advanceAsync(2000, 1000);
     expect(publisher.closed).toBe(true);
@@ -120,12 +120,12 @@ describe('token', () => {
 
   it('never lets somebody in who waited until the token was taken back', async () => {
     const service = engine.service(authService);
-    const { id, token } = service.createToken({ actions: ['play'], paths: ['**'] });
+    const { id, token } = await service.createToken({ actions: ['play'], paths: ['**'] });
     const publisher = await engine.publish('live/late');
     const sink = new MemorySink();
     const waiting = engine.streams.view('live/late', { protocol: 'test', form: testForm, sink, token });
     await new Promise(setImmediate);
-    service.revokeToken(id);
+    await service.revokeToken(id);
     publisher.setTrack(testVideoTrack());
     publisher.expect(['video']);
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_NOT_ALLOWED', status: 401 });

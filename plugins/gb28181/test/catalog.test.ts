@@ -1,5 +1,7 @@
 import { SluiceError } from '@sluice/core';
-import { answerCatalog, DEVICE, HOME, keepalive, makeBench, manscdp, register, settle } from './fakes.js';
+import { makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, keepalive, manscdp, register } from './device-messages.js';
+import { HOME } from './fake-sip.js';
 
 const CHANNELS = ['34020000001320000011', '34020000001320000012', '34020000001320000013'];
 

@@ -1,4 +1,6 @@
-import { answerCatalog, type Bench, DEVICE, demand, FakeDialog, HOME, makeBench, manscdp, register, response, sentBodies, settle, snOf } from './fakes.js';
+import { type Bench, demand, makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, manscdp, register, sentBodies, snOf } from './device-messages.js';
+import { FakeDialog, HOME, response } from './fake-sip.js';
 
 const CHANNEL = '34020000001320000011';
 

@@ -6,7 +6,8 @@ import { rtpPsService } from '@sluice/plugin-rtp-ps/service';
 import sip, { header } from '@sluice/plugin-sip';
 import gb28181, { gb28181Service } from '../src/index.js';
 import { TestDevice } from './device.js';
-import { authorize, DEVICE, FakeRtpPs, manscdp, PASSWORD } from './fakes.js';
+import { authorize, DEVICE, manscdp, PASSWORD } from './device-messages.js';
+import { FakeRtpPs } from './fake-rtp-ps.js';
 
 const CHANNEL = '34020000001310000007';
 

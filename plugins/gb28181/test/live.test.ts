@@ -1,5 +1,7 @@
 import { SluiceError } from '@sluice/core';
-import { answerCatalog, type Bench, DEVICE, demand, FakeDialog, HOME, makeBench, register, response, settle } from './fakes.js';
+import { type Bench, demand, makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, register } from './device-messages.js';
+import { FakeDialog, HOME, response } from './fake-sip.js';
 
 const CHANNEL = '34020000001320000011';
 const PATH = `gb/${CHANNEL}`;

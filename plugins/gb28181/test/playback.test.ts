@@ -1,5 +1,8 @@
 import { SluiceError } from '@sluice/core';
-import { answerCatalog, type Bench, DEVICE, FakeDialog, type FakeReceiver, HOME, makeBench, manscdp, register, response, settle } from './fakes.js';
+import { type Bench, makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, manscdp, register } from './device-messages.js';
+import type { FakeReceiver } from './fake-rtp-ps.js';
+import { FakeDialog, HOME, response } from './fake-sip.js';
 
 const CHANNEL = '34020000001320000011';
 const PERIOD = { start: '2022-05-01T00:00:00Z', end: '2022-05-01T01:00:00Z' };

@@ -8,8 +8,8 @@ import { askedExpiry } from '../src/proto/contact.js';
 import { isGbId, nodeKind } from '../src/proto/ids.js';
 import { buildManscdp, parseManscdp } from '../src/proto/manscdp.js';
 import { profileFor } from '../src/proto/profile.js';
-import { parseLiveAnswer } from '../src/proto/sdp-answer.js';
-import { buildLiveOffer } from '../src/proto/sdp-offer.js';
+import { parseSdpAnswer } from '../src/proto/sdp-answer.js';
+import { buildSdpOffer } from '../src/proto/sdp-offer.js';
 import { unusualNames } from '../src/proto/unusual-names.js';
 
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
@@ -117,7 +117,7 @@ describe('SDP', () => {
   const offer = { channelId: '34020000001320000001', host: '192.0.2.1', port: 10_000, ssrc: '0200000001', payloads: profileFor(undefined).payloads };
 
   it('offers in the order devices insist on', () => {
-    expect(buildLiveOffer({ ...offer, transport: 'udp' }).split('\r\n')).toEqual([
+    expect(buildSdpOffer({ ...offer, transport: 'udp' }).split('\r\n')).toEqual([
       'v=0',
       'o=34020000001320000001 0 0 IN IP4 192.0.2.1',
       's=Play',
@@ -133,14 +133,14 @@ describe('SDP', () => {
   });
 
   it('offers TCP from its own view', () => {
-    expect(buildLiveOffer({ ...offer, host: '2001:db8::1', transport: 'tcp-passive' })).toContain(
+    expect(buildSdpOffer({ ...offer, host: '2001:db8::1', transport: 'tcp-passive' })).toContain(
       'c=IN IP6 2001:db8::1\r\nt=0 0\r\nm=video 10000 TCP/RTP/AVP 96\r\na=recvonly\r\na=setup:passive\r\na=connection:new\r\n',
     );
-    expect(buildLiveOffer({ ...offer, transport: 'tcp-active' })).toContain('a=setup:active\r\n');
+    expect(buildSdpOffer({ ...offer, transport: 'tcp-active' })).toContain('a=setup:active\r\n');
   });
 
   it('reads the answer of a real IPC, without its password', () => {
-    const answer = parseLiveAnswer(bodyOf(fixture('invite-answer.sip')).toString());
+    const answer = parseSdpAnswer(bodyOf(fixture('invite-answer.sip')).toString());
     expect(answer).toEqual({ host: '192.168.230.100', port: 56_147, tcp: false, payloadTypes: [96], rtpmap: new Map([[96, 'PS/90000']]) });
     expect(JSON.stringify(answer)).not.toContain('12345678');
   });
@@ -155,13 +155,13 @@ describe('SDP', () => {
     ['y before m', 'y=0703001718\nm=video 0 RTP/AVP 96\na=filesize:-1\nno equals\n', { ssrc: '0703001718', port: 0 }],
     ['no address', 'c=IN IP4 0.0.0.0\nm=audio 9 RTP/AVP 8\nm=audio 10 RTP/AVP 8\nm=video 7000 RTP/AVP 96\n', { port: 7000 }],
   ])('forgives: %s', (_name, text, expected) => {
-    const answer = parseLiveAnswer(text);
+    const answer = parseSdpAnswer(text);
     expect(answer).toMatchObject(expected);
     if (text.includes('0.0.0.0')) expect(answer.host).toBeUndefined();
   });
 
   it.each(['', 'y=0000000000', 'y=abc', 'y=99999999999', 'y=9999999999', '\0\0\0', '<html>'])('makes no SSRC of %j', (text) => {
-    expect(parseLiveAnswer(text).ssrc).toBeUndefined();
+    expect(parseSdpAnswer(text).ssrc).toBeUndefined();
   });
 
   const corpus = join(import.meta.dirname, '../../../../shared/cases/corpus');
@@ -170,18 +170,18 @@ describe('SDP', () => {
     for (const kind of ['sdp', 'sip'])
       for (const entry of readdirSync(join(corpus, kind), { recursive: true, withFileTypes: true })) {
         if (!entry.isFile()) continue;
-        parseLiveAnswer(readFileSync(join(entry.parentPath, entry.name)).toString('latin1'));
+        parseSdpAnswer(readFileSync(join(entry.parentPath, entry.name)).toString('latin1'));
         seen++;
       }
     expect(seen).toBeGreaterThan(200);
   });
 
   it('reads its own offers, and survives mutations of them', () => {
-    const text = buildLiveOffer({ ...offer, transport: 'tcp-passive' });
-    expect(parseLiveAnswer(text)).toMatchObject({ host: '192.0.2.1', port: 10_000, tcp: true, setup: 'passive', ssrc: '0200000001' });
+    const text = buildSdpOffer({ ...offer, transport: 'tcp-passive' });
+    expect(parseSdpAnswer(text)).toMatchObject({ host: '192.0.2.1', port: 10_000, tcp: true, setup: 'passive', ssrc: '0200000001' });
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.string({ unit: 'binary', maxLength: 4 }), (at, change) => {
-        parseLiveAnswer(text.slice(0, at) + change + text.slice(at + 1));
+        parseSdpAnswer(text.slice(0, at) + change + text.slice(at + 1));
       }),
       { seed: 28181, numRuns: 2000 },
     );

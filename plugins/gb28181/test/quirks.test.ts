@@ -6,9 +6,11 @@ import { builtInQuirks } from '../src/net/quirk-table.js';
 import { CatalogCollector, readCatalogPage } from '../src/proto/catalog.js';
 import { profileFor } from '../src/proto/profile.js';
 import { fits, type QuirkRow, quirkTable, switchesFor } from '../src/proto/quirks.js';
-import { parseLiveAnswer } from '../src/proto/sdp-answer.js';
+import { parseSdpAnswer } from '../src/proto/sdp-answer.js';
 import { scanXml } from '../src/proto/xml.js';
-import { answerCatalog, type Bench, DEVICE, FakeDialog, HOME, keepalive, makeBench, manscdp, register, response, sentBodies, settle, snOf } from './fakes.js';
+import { type Bench, makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, keepalive, manscdp, register, sentBodies, snOf } from './device-messages.js';
+import { FakeDialog, HOME, response } from './fake-sip.js';
 
 const CHANNEL = '34020000001320000011';
 const DAY = { start: '2022-05-01T00:00:00Z', end: '2022-05-02T00:00:00Z' };
@@ -230,7 +232,7 @@ describe('what all devices are forgiven', () => {
     ],
     ['simulators', 'v=0\r\r\nm=video 0 RTP/AVP 33\r\r\nno equals sign\r\r\ny=0200000001\r\r\n', '0200000001'],
   ])('the answer of %s', (_name, text, ssrc) => {
-    const answer = parseLiveAnswer(text);
+    const answer = parseSdpAnswer(text);
     expect(answer.ssrc).toBe(ssrc);
     expect(answer.fileSizeBytes).toBeUndefined();
     expect(JSON.stringify(answer)).not.toContain('secret');

@@ -1,4 +1,6 @@
-import { answerCatalog, type Bench, DEVICE, HOME, makeBench, manscdp, register, response, sentBodies, settle, snOf } from './fakes.js';
+import { type Bench, makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, manscdp, register, sentBodies, snOf } from './device-messages.js';
+import { HOME, response } from './fake-sip.js';
 
 const CHANNEL = '34020000001320000011';
 const PERIOD = { start: '2022-05-01T00:00:00Z', end: '2022-05-02T08:00:00+08:00' };

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findHeadEnd, findHeader, parseDigestChallenge, parseDigestCredentials, parseHead, verifyDigest } from '@sluice/plugin-wire-text';
-import { authorize, DEVICE, HOME, keepalive, makeBench, register, settle } from './fakes.js';
+import { makeBench, settle } from './bench.js';
+import { authorize, DEVICE, keepalive, register } from './device-messages.js';
+import { HOME } from './fake-sip.js';
 
 const hash = (name: string, text: string) => createHash(name).update(text).digest('hex');
 

@@ -1,5 +1,7 @@
 import { MemoryDeviceStore } from '../src/net/device-store.js';
-import { answerCatalog, type Bench, DEVICE, demand, FakeDialog, HOME, keepalive, makeBench, register, response, settle } from './fakes.js';
+import { type Bench, demand, makeBench, settle } from './bench.js';
+import { answerCatalog, DEVICE, keepalive, register } from './device-messages.js';
+import { FakeDialog, HOME, response } from './fake-sip.js';
 
 const TCP = { transport: 'tcp', address: '192.0.2.10', port: 40_001, connection: 'c1' } as const;
 const ANSWER = 'v=0\r\nm=video 6000 RTP/AVP 96\r\n';

@@ -1,5 +1,7 @@
 import { SluiceError } from '@sluice/core';
-import { type Bench, DEVICE, FakeDialog, HOME, makeBench, register, response, settle } from './fakes.js';
+import { type Bench, makeBench, settle } from './bench.js';
+import { DEVICE, register } from './device-messages.js';
+import { FakeDialog, HOME, response } from './fake-sip.js';
 
 const PATH = `gb/${DEVICE}`;
 

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { FakeClock } from '@sluice/core/testing';
 import type { DeviceRecord, DeviceStore, DialogRecord } from '../src/net/device-store.js';
 import { openDeviceStore } from '../src/net/sqlite-device-store.js';
 import type { CatalogItem } from '../src/proto/catalog.js';
-import { FakeClock } from './fakes.js';
 
 let folder: string;
 let file: string;

@@ -9,7 +9,7 @@ import { type RtpPsService, rtpPsService } from '@sluice/plugin-rtp-ps/service';
 import sip from '@sluice/plugin-sip';
 import gb28181, { gb28181Service } from '../src/index.js';
 import { TestDevice } from './device.js';
-import { DEVICE, PASSWORD } from './fakes.js';
+import { DEVICE, PASSWORD } from './device-messages.js';
 
 const SDP = 'v=0\r\nm=video 6000 RTP/AVP 96\r\na=rtpmap:96 PS/90000\r\n';
 // More would overflow the receive buffer of a socket, and the clock of retransmissions stands still.

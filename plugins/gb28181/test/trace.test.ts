@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakeClock } from '@sluice/core/testing';
 import type { SipHeaders, SipRequest } from '@sluice/plugin-sip/service';
 import { Trace } from '../src/net/trace.js';
 import { traceText } from '../src/proto/trace-line.js';
-import { DEVICE, FakeClock, HOME, response } from './fakes.js';
+import { DEVICE } from './device-messages.js';
+import { HOME, response } from './fake-sip.js';
 
 const message = (headers: SipHeaders, body: string | Buffer = ''): SipRequest => ({
   kind: 'request',
@@ -79,7 +81,7 @@ describe('the file', () => {
   const open = (clock: FakeClock) => new Trace({ folder: join(folder, 'gb28181'), timeZone: 'Asia/Shanghai', clock, log });
 
   it('has a line for each message, GBK in bodies as text; another one from midnight on', async () => {
-    const clock = new FakeClock();
+    const clock = new FakeClock(Date.UTC(2022, 4, 1, 4, 0, 0));
     const trace = open(clock);
     trace.message('in', message([['from', `<sip:${DEVICE}@3402000000>`]], Buffer.from('3c413ed5e3bdadcaa13c2f413e', 'hex')), HOME);
     trace.message('out', response(200, '', 'OK'), { ...HOME, transport: 'tcp' });
@@ -97,12 +99,12 @@ describe('the file', () => {
     ]);
     expect(lines('2022-05-02.log')).toHaveLength(2);
     expect(statSync(join(folder, 'gb28181/2022-05-01.log')).mode & 0o777).toBe(0o600);
-    expect(clock.timers).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 
   it('goes on where it was', async () => {
     for (let i = 0; i < 2; i++) {
-      const trace = open(new FakeClock());
+      const trace = open(new FakeClock(Date.UTC(2022, 4, 1, 4, 0, 0)));
       trace.message('in', message([]), HOME);
       await trace.close();
     }
@@ -111,7 +113,7 @@ describe('the file', () => {
 
   it('that cannot be written is told of once, and harms nobody', async () => {
     writeFileSync(join(folder, 'gb28181'), 'a file where the folder should be');
-    const clock = new FakeClock();
+    const clock = new FakeClock(Date.UTC(2022, 4, 1, 4, 0, 0));
     const trace = open(clock);
     for (let i = 0; i < 3; i++) trace.message('in', message([]), HOME);
     clock.advance(1000);

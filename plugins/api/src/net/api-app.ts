@@ -40,7 +40,7 @@ export interface ApiParts {
   readonly config: ApiConfig;
   readonly access: Access;
   /** Routes of other plugins. */
-  readonly others: readonly ((app: FastifyInstance) => Promise<void> | void)[];
+  readonly others: readonly ((app: ApiApp) => Promise<void> | void)[];
 }
 
 /** The routes as a fastify plugin for the shared listener. */
@@ -64,7 +64,7 @@ export function createApi({ ctx, config, access, others }: ApiParts): (scope: Fa
         addPushRoutes(app, ctx);
         addTokenRoutes(app, ctx);
         addEventRoutes(app, clients, () => ctx.engine.plugins().map(({ name }) => name));
-        for (const routes of others) await plain.register(async (inner) => await routes(inner));
+        for (const routes of others) await app.register(async (inner: ApiApp) => await routes(inner));
         addOpenApiRoute(app, () => scope.swagger());
         // For the key; what there is no call for is answered by http, whatever its body.
         const none = {

@@ -38,7 +38,7 @@ export function withExamples<T extends z.ZodType>(schema: T, ...examples: z.inpu
 }
 
 /** `{ error: { code, message } }`. */
-export const errorBody = z
+const errorBody = z
   .object({
     error: z.object({
       code: z

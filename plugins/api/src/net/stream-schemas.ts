@@ -33,7 +33,7 @@ const HEALTH = { lost: 0, reordered: 0, duplicate: 0, timestampRepairs: 0, resyn
 const count = z.number();
 const health = z.object({ lost: count, reordered: count, duplicate: count, timestampRepairs: count, resyncs: count }).catchall(count);
 
-export const exampleTracks: z.input<typeof trackBody>[] = [
+const exampleTracks: z.input<typeof trackBody>[] = [
   { id: '0', kind: 'video', codec: 'h264', width: 1920, height: 1080, fps: 25, profile: 'High' },
   { id: '1', kind: 'audio', codec: 'aac', sampleRate: 44100, channels: 1, profile: 'AAC LC' },
 ];

@@ -72,7 +72,7 @@ export function addTokenRoutes(app: ApiApp, ctx: PluginContext): void {
   app.post(
     '/auth/tokens',
     { config, schema: create },
-    (request, reply) => reply.code(201).send(inUtc(authOf(ctx).createToken(request.body)) as never) as never,
+    async (request, reply) => reply.code(201).send(inUtc(await authOf(ctx).createToken(request.body)) as never) as never,
   );
   const list = {
     operationId: 'listTokens',
@@ -95,8 +95,8 @@ export function addTokenRoutes(app: ApiApp, ctx: PluginContext): void {
       ...failures({ ...noAuth, ERR_AUTH_TOKEN_NOT_FOUND: [404, "no token 'k3v9xq2m'"], ERR_AUTH_TOKEN_CONFIGURED: [409, 'the config has it'] }),
     },
   };
-  app.delete('/auth/tokens/:id', { config, schema: revoke }, (request, reply) => {
-    authOf(ctx).revokeToken(request.params.id);
+  app.delete('/auth/tokens/:id', { config, schema: revoke }, async (request, reply) => {
+    await authOf(ctx).revokeToken(request.params.id);
     return reply.code(204).send() as never;
   });
 }

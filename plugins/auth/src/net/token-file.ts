@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { messageOf } from '@sluice/core';
+import { messageOf, replaceFile } from '@sluice/core';
 import { z } from 'zod';
 import { actionList, instant, pathList } from '../config.js';
 import { authError } from '../errors.js';
@@ -28,22 +29,11 @@ export function readTokens(file: string): KeptToken[] {
   }
 }
 
-/** The new file takes the place of the old one in one step, on the disk before this returns. Throws `ERR_AUTH_TOKEN_FILE`. */
-export function writeTokens(file: string, tokens: readonly KeptToken[]): void {
+/** Resolves once the tokens are on the disk; until then the file has those of before. One at a time. Rejects with `ERR_AUTH_TOKEN_FILE`. */
+export async function writeTokens(file: string, tokens: readonly KeptToken[]): Promise<void> {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const next = `${file}.new`;
-    const descriptor = openSync(next, 'w', 0o600);
-    try {
-      writeSync(descriptor, `${JSON.stringify({ version: 1, tokens }, undefined, 2)}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(next, file);
-    const folder = openSync(dirname(file), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await replaceFile(file, `${JSON.stringify({ version: 1, tokens }, undefined, 2)}\n`);
   } catch (error) {
     throw authError('ERR_AUTH_TOKEN_FILE', `${file} cannot be written: ${messageOf(error)}`, error);
   }

@@ -23,6 +23,8 @@ export class Tokens {
   readonly #byDigest = new Map<string, Entry>();
   readonly #byId = new Map<string, Entry>();
   #kept: readonly KeptToken[];
+  /** The change that is under way, or the last one that was: each begins with what the one before it left on the disk. */
+  #last: Promise<unknown> = Promise.resolve();
 
   /** Throws `ERR_AUTH_TOKEN_FILE`. */
   constructor(file: string, config: Pick<AuthConfig, 'tokens' | 'maxTokens'>, clock: Clock) {
@@ -64,8 +66,29 @@ export class Tokens {
     return [...this.#byId.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs).map(({ info }) => info);
   }
 
-  /** Makes a token; it is on the disk when this returns. Throws `ERR_AUTH_TOKEN_EXPIRED`, `ERR_AUTH_TOO_MANY_TOKENS`, `ERR_AUTH_TOKEN_FILE`. */
-  create({ actions, paths, expiresAt }: TokenRequest): TokenInfo & { readonly token: string } {
+  /** Makes a token; it is on the disk when this resolves, and good from then on. Rejects with `ERR_AUTH_TOKEN_EXPIRED`, `ERR_AUTH_TOO_MANY_TOKENS`, `ERR_AUTH_TOKEN_FILE`. */
+  create(request: TokenRequest): Promise<TokenInfo & { readonly token: string }> {
+    return this.#inTurn(() => this.#create(request));
+  }
+
+  /** Takes a token back: its sessions end once that is on the disk. Rejects with `ERR_AUTH_TOKEN_NOT_FOUND`, `ERR_AUTH_TOKEN_CONFIGURED`, `ERR_AUTH_TOKEN_FILE`. */
+  revoke(id: string): Promise<void> {
+    return this.#inTurn(() => this.#revoke(id));
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(change);
+    // Whoever asked for it is told.
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #create({ actions, paths, expiresAt }: TokenRequest): Promise<TokenInfo & { readonly token: string }> {
     const nowMs = this.#clock.wallMs();
     if (expiresAt !== undefined && Date.parse(expiresAt) <= nowMs) throw authError('ERR_AUTH_TOKEN_EXPIRED', 'expiresAt is past already');
     const others = this.#kept.filter((kept) => kept.expiresAt === undefined || Date.parse(kept.expiresAt) > nowMs);
@@ -79,24 +102,23 @@ export class Tokens {
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };
     const digest = sha256(token);
-    this.#keep([...others, { ...created, sha256: digest }]);
+    await this.#keep([...others, { ...created, sha256: digest }]);
     const info: TokenInfo = { ...created, origin: 'api' };
     this.#add(info, digest);
     return { ...info, token };
   }
 
-  /** Takes a token back: its sessions end. Throws `ERR_AUTH_TOKEN_NOT_FOUND`, `ERR_AUTH_TOKEN_CONFIGURED`, `ERR_AUTH_TOKEN_FILE`. */
-  revoke(id: string): void {
+  async #revoke(id: string): Promise<void> {
     const entry = this.#byId.get(id);
     if (entry === undefined) throw authError('ERR_AUTH_TOKEN_NOT_FOUND', `no token '${id}'`);
     if (entry.info.origin === 'config') throw authError('ERR_AUTH_TOKEN_CONFIGURED', `the token '${id}' is to be taken out of auth.tokens`);
-    this.#keep(this.#kept.filter((kept) => kept.id !== id));
+    await this.#keep(this.#kept.filter((kept) => kept.id !== id));
     entry.revoked = true;
   }
 
   /** Those that expired go. */
-  #keep(tokens: readonly KeptToken[]): void {
-    writeTokens(this.#file, tokens);
+  async #keep(tokens: readonly KeptToken[]): Promise<void> {
+    await writeTokens(this.#file, tokens);
     const stay = new Set(tokens.map(({ id }) => id));
     for (const { id, sha256: digest } of this.#kept) {
       if (stay.has(id)) continue;

@@ -61,7 +61,7 @@ export type ChannelAnswer = z.output<typeof channelAnswer>;
 export const deleteAnswer = withExamples(z.object({ channelId: z.string(), state: z.literal('closed') }), { channelId: '01JX6D2Q', state: 'closed' });
 
 /** A channel of `get_pushChannels`. */
-export const channelInfo = withExamples(
+const channelInfo = withExamples(
   z.object({
     channelId: z.string(),
     streamId: z.string(),

@@ -1,10 +1,6 @@
-import { type FailureCases, failures, pageOf, pageQuery } from '@sluice/plugin-api/service';
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { type ApiApp, type FailureCases, failures, pageOf, pageQuery } from '@sluice/plugin-api/service';
 import { channelAnswer, channelList, createBody, deleteAnswer, deleteBody, startBody } from './calls.js';
 import type { ChannelTable } from './channels.js';
-
-type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
 
 const tags = ['cc'];
 const createFailures: FailureCases = {
@@ -26,8 +22,7 @@ const startFailures: FailureCases = {
 };
 
 /** The four calls of cc, below `/api/v1`. */
-export function addRoutes(plain: FastifyInstance, channels: ChannelTable): void {
-  const app: App = plain.withTypeProvider<ZodTypeProvider>();
+export function addRoutes(app: ApiApp, channels: ChannelTable): void {
   const create = {
     operationId: 'createPullChannel',
     summary: 'Takes an SSRC and a port for a stream that will be sent here',

@@ -1,6 +1,5 @@
 /** What is told to cc, by the names of `gateway-control.report`. */
-export const REPORT_KINDS = ['gateWayStart', 'streamStateChange', 'blackSsrc', 'flow'] as const;
-export type ReportKind = (typeof REPORT_KINDS)[number];
+export type ReportKind = 'gateWayStart' | 'streamStateChange' | 'blackSsrc' | 'flow';
 
 /** How far a channel is. `pushFailed` is tried again; `timeout` is followed by `closed`. */
 export type ChannelState = 'created' | 'receiving' | 'pushing' | 'timeout' | 'pushFailed' | 'closed';

@@ -4,12 +4,12 @@ import { isGbId } from '../proto/ids.js';
 import type { ChannelChoice, PlayOptions, PlayResult } from '../service.js';
 import { type Channel, findChannel, onlineDevice } from './channels.js';
 import type { Devices } from './devices.js';
-import { type LiveDeps, LiveSession, type LiveTarget } from './live-session.js';
+import { MediaSession, type MediaSessionDeps, type MediaTarget } from './media-session.js';
 import type { OnlineDevice, Presence } from './presence.js';
 import { Revival } from './revival.js';
 
 /** What live channels work with. */
-export interface LiveOptions extends LiveDeps {
+export interface LiveOptions extends MediaSessionDeps {
   readonly clock: Clock;
   readonly streams: Pick<Streams, 'describe'>;
   readonly devices: Devices;
@@ -27,7 +27,7 @@ const MAX_REFUSALS = 10_000;
 /** Live channels: one INVITE per path, however many ask for it. */
 export class Live {
   readonly #options: LiveOptions;
-  readonly #sessions = new Map<string, LiveSession>();
+  readonly #sessions = new Map<string, MediaSession>();
   readonly #revival: Revival;
   /** What viewers are told without asking the camera again, for a moment. */
   readonly #refusals = new Map<string, SluiceError>();
@@ -117,13 +117,13 @@ export class Live {
     await Promise.all([...this.#sessions.values()].map((session) => session.end(reason)));
   }
 
-  #session(path: string, { deviceId, channelId }: Channel, options: PlayOptions = {}): LiveSession {
+  #session(path: string, { deviceId, channelId }: Channel, options: PlayOptions = {}): MediaSession {
     const running = this.#sessions.get(path);
     if (running !== undefined) return running;
     const { devices, presence, keyFrame } = this.#options;
     if (this.#draining) throw gbError('ERR_GB28181_ENDED', 'the server is stopping');
     const device = onlineDevice(presence, deviceId);
-    const target: LiveTarget = {
+    const target: MediaTarget = {
       path,
       device,
       channelId,
@@ -133,7 +133,7 @@ export class Live {
       controls: { keyFrame: () => keyFrame(presence.online(deviceId) ?? device, channelId) },
     };
     const startedMs = this.#options.clock.now();
-    const session = new LiveSession(target, this.#options, (ended) => {
+    const session = new MediaSession(target, this.#options, (ended) => {
       if (this.#sessions.get(path) === ended) this.#sessions.delete(path);
       const start = async () => this.#session(path, { deviceId, channelId }, options).wait();
       if (ended.isLive && LINGERING.has(ended.endReason?.code ?? '')) this.#revival.lost(path, deviceId, this.#options.clock.now() - startedMs, start);

@@ -2,7 +2,7 @@ import { type Clock, type CloseReason, closeReason } from '@sluice/core';
 import { gbError } from '../errors.js';
 import { buildMansrtsp, mansrtspStatus, type PlaybackOrder } from '../proto/mansrtsp.js';
 import type { PlaybackInfo, PlaybackState } from '../service.js';
-import type { LiveSession } from './live-session.js';
+import type { MediaSession } from './media-session.js';
 import { asGbError } from './outbox.js';
 import type { PeriodMs } from './records.js';
 
@@ -31,7 +31,7 @@ export function checkSpeed(speed: number): void {
 /** A recording that a device plays to us, and how far it is: the device tells nothing of that, so it is reckoned from what it was told. */
 export class Playback {
   readonly id: string;
-  readonly session: LiveSession;
+  readonly session: MediaSession;
   readonly #parts: PlaybackParts;
   #speed: number;
   #paused = false;
@@ -45,7 +45,7 @@ export class Playback {
   #endedAtMs: number | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: PlaybackParts, session: LiveSession) {
+  constructor(parts: PlaybackParts, session: MediaSession) {
     this.id = parts.id;
     this.session = session;
     this.#parts = parts;

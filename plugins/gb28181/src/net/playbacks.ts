@@ -4,13 +4,13 @@ import { gbError } from '../errors.js';
 import type { PlaybackInfo, PlaybackOptions } from '../service.js';
 import { findChannel, onlineDevice } from './channels.js';
 import type { Devices } from './devices.js';
-import { type LiveDeps, LiveSession, type LiveTarget } from './live-session.js';
+import { MediaSession, type MediaSessionDeps, type MediaTarget } from './media-session.js';
 import { checkSpeed, FINISHED, Playback } from './playback.js';
 import type { Presence } from './presence.js';
 import { readPeriod } from './records.js';
 
 /** What playbacks work with. */
-export interface PlaybacksOptions extends LiveDeps {
+export interface PlaybacksOptions extends MediaSessionDeps {
   readonly clock: Clock;
   readonly devices: Devices;
   readonly presence: Presence;
@@ -44,7 +44,7 @@ export class Playbacks {
     if (this.#draining) throw gbError('ERR_GB28181_ENDED', 'the server is stopping');
     const device = onlineDevice(presence, channel.deviceId);
     const id = randomBytes(8).toString('hex');
-    const target: LiveTarget = {
+    const target: MediaTarget = {
       path: `gb/${channelId}/playback/${id}`,
       device,
       channelId,
@@ -60,7 +60,7 @@ export class Playbacks {
         ...(kind === 'download' ? { downloadSpeed: speed } : {}),
       },
     };
-    const session = new LiveSession(target, this.#options, () => this.#ended(playback));
+    const session = new MediaSession(target, this.#options, () => this.#ended(playback));
     const playback: Playback = new Playback({ id, period, kind, speed, clock }, session);
     this.#byId.set(id, playback);
     this.#byPath.set(target.path, playback);

@@ -1,4 +1,4 @@
-import type { LiveAnswer } from './sdp-answer.js';
+import type { SdpAnswer } from './sdp-answer.js';
 
 /** Where media may come from; `port` of datagrams, any where left out. */
 export interface MediaPlace {
@@ -17,7 +17,7 @@ const OWN = /^(0\.|127\.|169\.254\.|22[4-9]\.|23\d\.|2[4-5]\d\.|fe[89ab]|ff|::|0
  * Where to connect to for media (`tcp-active`): what the answer says, where that is an address a device may have; else where its signalling comes
  * from. Whoever knows a device's password does not choose what this machine connects to on itself.
  */
-export function connectAddress({ host }: LiveAnswer, signalling: string): string {
+export function connectAddress({ host }: SdpAnswer, signalling: string): string {
   return host === undefined || host === signalling || !ADDRESS.test(host) || OWN.test(host) ? signalling : host;
 }
 
@@ -25,7 +25,7 @@ export function connectAddress({ host }: LiveAnswer, signalling: string): string
  * Where a device sends from, by its answer: `c=` and the port of `m=`. Behind a NAT it knows neither, and says its private ones: then it is where its
  * signalling comes from (`signalling`), with any port. Some answer with a copy of our offer (`ours`).
  */
-export function mediaPlaces({ host, port }: LiveAnswer, signalling: string, ours: Required<MediaPlace>): MediaPlace[] {
+export function mediaPlaces({ host, port }: SdpAnswer, signalling: string, ours: Required<MediaPlace>): MediaPlace[] {
   if (host === undefined || !ADDRESS.test(host) || (host === ours.address && port === ours.port)) return [{ address: signalling }];
   const told = { address: host, ...(port === undefined || port === 0 ? {} : { port }) };
   return host === signalling || !PRIVATE.test(host) ? [told] : [told, { address: signalling }];

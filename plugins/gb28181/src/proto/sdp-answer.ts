@@ -1,5 +1,5 @@
 /** What an answer says, as far as it says anything. Credentials that some devices put into attributes are not kept. */
-export interface LiveAnswer {
+export interface SdpAnswer {
   /** From `c=`, that of the video section before that of the session. */
   readonly host?: string;
   /** Port of the first `m=video`. */
@@ -15,7 +15,7 @@ export interface LiveAnswer {
   readonly fileSizeBytes?: number;
 }
 
-type Draft = { -readonly [K in keyof LiveAnswer]: LiveAnswer[K] } & { payloadTypes: number[]; rtpmap: Map<number, string> };
+type Draft = { -readonly [K in keyof SdpAnswer]: SdpAnswer[K] } & { payloadTypes: number[]; rtpmap: Map<number, string> };
 
 const MAX_CHARS = 65_536;
 const MAX_LINES = 1_000;
@@ -50,7 +50,7 @@ function readSsrc(draft: Draft, value: string): void {
 }
 
 /** Reads an answer whatever it is: unknown lines, lines without `=`, any line end, several media sections. Never throws; what is not there is left out. */
-export function parseLiveAnswer(text: string): LiveAnswer {
+export function parseSdpAnswer(text: string): SdpAnswer {
   const draft: Draft = { payloadTypes: [], rtpmap: new Map() };
   // Session lines count until the first m=, then only those of the first video section; y= wherever it stands.
   let section: 'session' | 'video' | 'other' = 'session';

@@ -12,7 +12,7 @@ export interface OfferedRecording {
 }
 
 /** What is asked for. */
-export interface LiveOffer {
+export interface SdpOffer {
   readonly channelId: string;
   /** Where the media is to go. */
   readonly host: string;
@@ -36,7 +36,7 @@ function streamLine(stream: number, attribute: StreamAttribute): string {
 }
 
 /** Writes the SDP of an INVITE. Some devices insist on this order of lines, `y=` and `f=` last (GB/T 28181-2016 annex C, G). */
-export function buildLiveOffer(offer: LiveOffer): string {
+export function buildSdpOffer(offer: SdpOffer): string {
   const { channelId, recording, stream } = offer;
   const address = `IN ${offer.host.includes(':') ? 'IP6' : 'IP4'} ${offer.host}`;
   const tcp = offer.transport !== 'udp';

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { messageOf } from '@sluice/core';
+import { messageOf, replaceFile } from '@sluice/core';
 import { z } from 'zod';
 import { relayError } from '../errors.js';
 
@@ -71,24 +69,6 @@ export class KeptRequests {
         return this.#write;
       });
     return this.#next;
-  }
-}
-
-/** The new file takes the place of the old one in one step. URLs have secrets: nobody else may read it. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const written = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await written.writeFile(text);
-    await written.sync();
-  } finally {
-    await written.close();
-  }
-  await rename(`${path}.new`, path);
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

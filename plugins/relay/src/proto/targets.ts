@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 
 /** Kinds of addresses that a rule may name; others are named by CIDR. */
-export const TARGET_KINDS = ['public', 'private', 'loopback', 'link-local'] as const;
+const TARGET_KINDS = ['public', 'private', 'loopback', 'link-local'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 // What the ranges of ipaddr.js are to us. The unspecified address connects to the machine itself. Ranges that are not here

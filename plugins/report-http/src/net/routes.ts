@@ -1,11 +1,7 @@
-import { failures, idParams, noBody, pageBody, pageOf, pageQuery, time, withExamples } from '@sluice/plugin-api/service';
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { type ApiApp, failures, idParams, noBody, pageBody, pageOf, pageQuery, time, withExamples } from '@sluice/plugin-api/service';
 import { z } from 'zod';
 import type { DeadLetter } from './letter.js';
 import type { Webhooks } from './webhooks.js';
-
-type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>;
 
 const receiver = withExamples(
   z.object({
@@ -76,8 +72,7 @@ const unknown = { ERR_DEAD_LETTER_UNKNOWN: [404, 'no dead letter 18'] } as const
 const tags = ['webhooks'];
 
 /** `/webhooks`, below `/api/v1`. */
-export function addRoutes(plain: FastifyInstance, webhooks: Webhooks): void {
-  const app: App = plain.withTypeProvider<ZodTypeProvider>();
+export function addRoutes(app: ApiApp, webhooks: Webhooks): void {
   const list = {
     operationId: 'listWebhooks',
     summary: 'The receivers of webhooks, and how they do',

@@ -3,19 +3,12 @@ import { Flows } from '../proto/flows.js';
 import type { Origin } from '../proto/unknown-ssrcs.js';
 import type { MediaSource } from '../service.js';
 import type { Lease } from './lease.js';
+import { WaitingLeases } from './waiting-leases.js';
 
 /** The exact SSRC is waited for so long after the sender's answer until another one will do. */
 const EXACT_MS = 1000;
 /** After so much silence a sender of datagrams may have got another port (NAT). */
 const MOVED_MS = 1000;
-
-/** A lease that has not got its own SSRC yet. */
-interface Waiting {
-  readonly lease: Lease;
-  readonly openedMs: number;
-  sources: readonly MediaSource[] | undefined;
-  answeredMs: number;
-}
 
 /** A lease that takes another SSRC than its own, from one place. */
 interface Adoption {
@@ -31,7 +24,7 @@ interface Adoption {
  * a stream of before, whose BYE was lost or whose last packets are under way, is never taken for one that is waited for.
  */
 export class Adoptions {
-  readonly #waiting = new Map<Lease, Waiting>();
+  readonly #waiting = new WaitingLeases();
   readonly #bySsrc = new Map<number, Adoption[]>();
   readonly #byLease = new Map<Lease, Adoption>();
   readonly #flows = new Flows();
@@ -49,15 +42,16 @@ export class Adoptions {
 
   /** A lease waits for its SSRC. */
   wait(lease: Lease, nowMs: number): void {
-    if (!this.#waiting.has(lease) && !this.#byLease.has(lease)) this.#waiting.set(lease, { lease, openedMs: nowMs, sources: undefined, answeredMs: nowMs });
+    if (this.#waiting.get(lease) !== undefined || this.#byLease.has(lease)) return;
+    this.#waiting.set({ lease, openedMs: nowMs, sources: undefined, answeredMs: nowMs });
   }
 
   /** Its sender answered, and sends from one of these. */
   expect(lease: Lease, sources: readonly MediaSource[], nowMs: number): void {
     const waiting = this.#waiting.get(lease);
     if (waiting === undefined) return;
-    waiting.sources = sources.map((source) => ({ ...source, address: plainAddress(source.address) }));
-    waiting.answeredMs = nowMs;
+    const plain = sources.map((source) => ({ ...source, address: plainAddress(source.address) }));
+    this.#waiting.set({ ...waiting, sources: plain, answeredMs: nowMs });
   }
 
   /** Its own SSRC came, or it is over: it takes no other any more. True where it did. */
@@ -94,7 +88,7 @@ export class Adoptions {
   /** Whose an SSRC is that belongs to nobody: a lease, nobody's, or maybe soon that of a lease that waits (`later`). */
   adopt(ssrc: number, origin: Origin, nowMs: number): Lease | 'later' | undefined {
     const beganMs = this.#flows.note(ssrc, origin.remote, nowMs);
-    const waiting = this.#waitingFor(origin);
+    const waiting = this.#waiting.of(origin);
     if (waiting === undefined) return this.#moved(ssrc, origin, nowMs);
     if (waiting === 'several' || waiting.sources === undefined || nowMs - waiting.answeredMs < EXACT_MS) return 'later';
     if (beganMs < waiting.openedMs || this.#isGiven(ssrc)) return 'later';
@@ -104,14 +98,6 @@ export class Adoptions {
     this.#byLease.set(lease, adoption);
     this.#bySsrc.set(ssrc, [...(this.#bySsrc.get(ssrc) ?? []), adoption]);
     return lease;
-  }
-
-  /** The one that waits for a sender there. Of several the one whose sender named the very port. */
-  #waitingFor(origin: Origin): Waiting | 'several' | undefined {
-    const all = [...this.#waiting.values()].filter((waiting) => mayBe(waiting, origin));
-    if (all.length <= 1) return all[0];
-    const named = origin.transport === 'udp' ? all.filter(({ sources }) => sources?.some(({ port }) => port === origin.remotePort)) : [];
-    return named.length === 1 ? named[0] : 'several';
   }
 
   /** Its sender has another port now, or another connection. */
@@ -129,11 +115,4 @@ export class Adoptions {
     const there = this.#bySsrc.get(ssrc)?.filter((adoption) => adoption.address === address);
     return there?.length === 1 ? there[0] : undefined;
   }
-}
-
-/** Before its answer a sender is known by its signalling. */
-function mayBe({ lease, sources }: Waiting, { transport, address, remotePort }: Origin): boolean {
-  if (lease.transport !== (transport === 'udp' ? 'udp' : 'tcp-passive')) return false;
-  if (sources === undefined) return lease.remoteHint === address;
-  return sources.some((from) => from.address === address && (transport === 'tcp' || from.port === undefined || from.port === remotePort));
 }

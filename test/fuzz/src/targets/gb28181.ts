@@ -13,7 +13,7 @@ import { mansrtspStatus } from '../../../../plugins/gb28181/src/proto/mansrtsp.j
 import { parsePtz, readMove, serializePtz } from '../../../../plugins/gb28181/src/proto/ptz.js';
 import { fits } from '../../../../plugins/gb28181/src/proto/quirks.js';
 import { RecordCollector, readRecordPage } from '../../../../plugins/gb28181/src/proto/records.js';
-import { parseLiveAnswer } from '../../../../plugins/gb28181/src/proto/sdp-answer.js';
+import { parseSdpAnswer } from '../../../../plugins/gb28181/src/proto/sdp-answer.js';
 import { escapeXml, scanXml, unescapeXml } from '../../../../plugins/gb28181/src/proto/xml.js';
 import { toldFormats } from '../../../../plugins/rtp-ps/src/proto/payload-formats.js';
 import { type Target, textTarget, wholeTarget } from '../target.js';
@@ -118,7 +118,7 @@ export const gb28181Targets: readonly Target[] = [
     'gb28181-sdp',
     { kinds: ['sdp'], made: [answer] },
     (text, tell) => {
-      tell('answer', parseLiveAnswer(text));
+      tell('answer', parseSdpAnswer(text));
       tell('offer', parseOffer(text));
       tell('formats', toldFormats({ sdp: text }));
     },

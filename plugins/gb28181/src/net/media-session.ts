@@ -4,8 +4,8 @@ import type { OutgoingRequest, SipDialog, SipEndpoint, SipResponse } from '@slui
 import type { Gb28181Config } from '../config.js';
 import { gbError } from '../errors.js';
 import { connectAddress, mediaPlaces } from '../proto/media-sources.js';
-import { type LiveAnswer, parseLiveAnswer } from '../proto/sdp-answer.js';
-import { buildLiveOffer, type OfferedRecording } from '../proto/sdp-offer.js';
+import { parseSdpAnswer, type SdpAnswer } from '../proto/sdp-answer.js';
+import { buildSdpOffer, type OfferedRecording } from '../proto/sdp-offer.js';
 import type { MediaPort, MediaTransport } from '../service.js';
 import { remoteOf } from './devices.js';
 import type { DialogJournal } from './dialog-journal.js';
@@ -16,7 +16,7 @@ import type { OnlineDevice } from './presence.js';
 const NO_MEDIA = new Set(['timeout', 'lost', 'protocol-error']);
 
 /** What is played. */
-export interface LiveTarget {
+export interface MediaTarget {
   readonly path: string;
   readonly device: OnlineDevice;
   readonly channelId: string;
@@ -34,7 +34,7 @@ export interface LiveTarget {
 }
 
 /** What a session works with. */
-export interface LiveDeps {
+export interface MediaSessionDeps {
   readonly config: Gb28181Config;
   readonly log: Log;
   readonly endpoint: () => SipEndpoint;
@@ -46,16 +46,16 @@ export interface LiveDeps {
  * One INVITE and what it holds: SSRC, receiver, dialog. The receiver is open before the INVITE goes out, since devices
  * send before they answer. Whatever ends it first gives everything back, once.
  */
-export class LiveSession {
-  readonly target: LiveTarget;
+export class MediaSession {
+  readonly target: MediaTarget;
   /** Resolves once the first frame was published; rejects with the reason why not. */
   readonly live: Promise<void>;
   /** Resolves with the device's answer to the INVITE; rejects as `live` does. */
-  readonly answered: Promise<LiveAnswer>;
-  readonly #deps: LiveDeps;
-  readonly #onEnd: (session: LiveSession) => void;
+  readonly answered: Promise<SdpAnswer>;
+  readonly #deps: MediaSessionDeps;
+  readonly #onEnd: (session: MediaSession) => void;
   readonly #abort = new AbortController();
-  #answer: (answer: LiveAnswer) => void = () => {};
+  #answer: (answer: SdpAnswer) => void = () => {};
   #receiver: Receiver | undefined;
   #dialog: SipDialog | undefined;
   #isLive = false;
@@ -63,11 +63,11 @@ export class LiveSession {
   #ending: Promise<void> | undefined;
   #waiting = 0;
 
-  constructor(target: LiveTarget, deps: LiveDeps, onEnd: (session: LiveSession) => void) {
+  constructor(target: MediaTarget, deps: MediaSessionDeps, onEnd: (session: MediaSession) => void) {
     this.target = target;
     this.#deps = deps;
     this.#onEnd = onEnd;
-    const answered = new Promise<LiveAnswer>((resolve) => {
+    const answered = new Promise<SdpAnswer>((resolve) => {
       this.#answer = resolve;
     });
     this.live = this.#run();
@@ -147,7 +147,7 @@ export class LiveSession {
       const receiver = await this.#open();
       const dialog = await this.#invite(receiver);
       const sdp = dialog.answer.body.toString('latin1');
-      const answer = parseLiveAnswer(sdp);
+      const answer = parseSdpAnswer(sdp);
       receiver.setPayloads({ sdp });
       // The called side's y= wins (GB/T 28181-2016 annex G). All zeros, or none at all, says nothing.
       if (answer.ssrc !== undefined && answer.ssrc !== receiver.ssrc) this.#rekey(receiver, answer.ssrc);
@@ -175,7 +175,7 @@ export class LiveSession {
   }
 
   /** `tcp-active`: the device listens where its answer says. */
-  async #connect(receiver: Receiver, answer: LiveAnswer): Promise<void> {
+  async #connect(receiver: Receiver, answer: SdpAnswer): Promise<void> {
     const { transport, device } = this.target;
     if (transport !== 'tcp-active') return;
     if (answer.port === undefined || answer.port === 0) throw gbError('ERR_GB28181_REFUSED', `device ${device.id} answered no port to connect to`);
@@ -241,7 +241,7 @@ export class LiveSession {
     const { id, domain } = config.sip;
     const { host, port, ssrc } = receiver;
     const { payloads, streamAttribute } = device.profile;
-    const offer = buildLiveOffer({ channelId, host, port, ssrc, transport, payloads, recording, stream, streamAttribute });
+    const offer = buildSdpOffer({ channelId, host, port, ssrc, transport, payloads, recording, stream, streamAttribute });
     return {
       method: 'INVITE',
       uri: `sip:${channelId}@${remoteOf(device.target)}`,
