@@ -96,6 +96,29 @@ describe.each(Object.entries(FAULTS))('%s', (_, { tracks, kinds, baseMs = 0 }) =
   });
 });
 
+describe('pictures that are reordered', () => {
+  const reordered: TrackPlan = { ...video, compositionMs: (index) => [80, 200, 120, 40][index % 4] as number };
+  /** How far from where it was in the source each picture is shown, once the usual distance is known. */
+  const shownOff = (placed: readonly Placed[]): number[] =>
+    placed.filter(({ kind, trueMs }) => kind === 'video' && trueMs > 400).map(({ outPts, pts, dts, trueMs }) => (outPts - (pts - dts)) / 90 - trueMs);
+
+  it.each([
+    ['many have the time of the one before', (ms: number, index: number) => (index % 8 < 4 ? Math.floor(index / 8) * 320 : ms)],
+    ['decoding times step back now and then', (ms: number, index: number) => (index % 11 === 5 ? ms - 100 : ms)],
+  ])('are shown in their order: %s', (_, says) => {
+    const placed = repair(plan([{ ...reordered, says }, aac], 30));
+    expect(notIncreasing(placed)).toEqual([]);
+    expect(largest(shownOff(placed))).toBeLessThan(40);
+  });
+
+  it('a presentation time that was right all along stays, where only the decoding time stepped back', () => {
+    const frames = plan([video, aac], 10);
+    const sent = frames.map((frame, i) => (frame.kind === 'video' && i % 30 === 0 && frame.trueMs > 1000 ? { ...frame, dts: frame.dts - 9000 } : frame));
+    const placed = repair(sent).filter(({ kind }) => kind === 'video');
+    expect(Math.max(...placed.map(({ outPts, out, pts }) => Math.abs(Math.max(outPts, out) - Math.max(pts, out))))).toBeLessThan(90);
+  });
+});
+
 describe('a real gap stays one', () => {
   const missing = (trueMs: number): boolean => trueMs > 5000 && trueMs < 10_000;
   const gaps = (placed: readonly Placed[], kind: string): number => {

@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { HANDSHAKE_ANSWER, handshake, message, publishing } from './rtmp-bytes.js';
 
+/** SoundFormat (FLV E.4.2.1). */
+const AAC = 10;
+
 /** A tag of an FLV file. */
 export interface SourceTag {
   readonly kind: 'video' | 'audio';
   readonly dtsMs: number;
+  /** When it is shown. */
+  readonly ptsMs: number;
   readonly body: Buffer;
   /** Parameters of the codec, not media. */
   readonly isConfig: boolean;
@@ -15,6 +20,37 @@ export interface SourceTag {
 
 /** The time, in ms, that a frame is sent with; not a number for one that is not sent. */
 export type Rewrite = (tag: SourceTag) => number;
+
+/** SoundFormat of a sound tag. */
+const soundFormatOf = ({ body }: Pick<SourceTag, 'body'>): number => (body[0] as number) >> 4;
+
+/** Bytes of what a tag carries, behind its head. */
+export function frameBytes(tag: SourceTag): number {
+  if (tag.kind === 'video') return tag.body.length - 5;
+  return tag.body.length - (soundFormatOf(tag) === AAC ? 2 : 1);
+}
+
+/** Joins tags of sound without a codec's frames (G.711), one to three at a time in no order that repeats soon, so that they are known by their sizes. */
+export function joinSound(tags: readonly SourceTag[]): SourceTag[] {
+  const joined: SourceTag[] = [];
+  let open = 0;
+  let at = -1;
+  let random = 1;
+  let index = 0;
+  for (const tag of tags) {
+    const last = joined[at];
+    if (tag.kind !== 'audio') {
+      joined.push(tag);
+    } else if (last !== undefined && open-- > 0) {
+      joined[at] = { ...last, body: Buffer.concat([last.body, tag.body.subarray(1)]) };
+    } else {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
+      open = (random >>> 16) % 3;
+      at = joined.push({ ...tag, index: index++ }) - 1;
+    }
+  }
+  return joined;
+}
 
 /** Reads the picture and sound tags of an FLV file, up to `seconds`. */
 export function readFlv(file: string, seconds: number): SourceTag[] {
@@ -26,8 +62,10 @@ export function readFlv(file: string, seconds: number): SourceTag[] {
     const kind = bytes[at] === 9 ? 'video' : 'audio';
     if ((bytes[at] !== 8 && bytes[at] !== 9) || dtsMs > seconds * 1000) continue;
     const body = bytes.subarray(at + 11, at + 11 + bytes.readUIntBE(at + 1, 3));
-    const isConfig = body[1] === 0;
-    tags.push({ kind, dtsMs, body, isConfig, index: isConfig ? -1 : counts[kind]++ });
+    // AVC and AAC have them in tags of their own.
+    const isConfig = body[1] === 0 && (kind === 'video' || soundFormatOf({ body }) === AAC);
+    const ptsMs = dtsMs + (kind === 'video' && !isConfig ? body.readIntBE(2, 3) : 0);
+    tags.push({ kind, dtsMs, ptsMs, body, isConfig, index: isConfig ? -1 : counts[kind]++ });
   }
   return tags;
 }

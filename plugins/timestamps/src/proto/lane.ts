@@ -20,6 +20,8 @@ export class Lane {
   /** Decoding and presentation time of the newest frame as it is handed on. */
   out = Number.NEGATIVE_INFINITY;
   pts = 0;
+  /** Most of the time from decoding to showing of frames that were right, in ticks. */
+  maxComposition = 0;
   /** When the newest frame came. */
   atMs = 0;
   /** The first frame's time as it was handed on, and when it came. */

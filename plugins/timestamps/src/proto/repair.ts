@@ -57,7 +57,9 @@ export class TimestampRepair {
     lane.out = out;
     lane.atMs = nowMs;
     lane.peerOutMs = peerMs;
-    lane.pts = this.#presented(track, Number.isNaN(durationMs) ? track.steps.unscale(pts) : pts);
+    const shown = Number.isNaN(durationMs) ? track.steps.unscale(pts) : pts;
+    const decoded = Number.isNaN(durationMs) ? track.steps.unscale(dts) : dts;
+    lane.pts = this.#presented(track, shown, shown - decoded);
     if (lane === this.#picture) this.#soundSinceMs = 0;
     else if (lane === this.#sound && durationMs > 0) this.#soundSinceMs += durationMs;
     return lane;
@@ -124,7 +126,13 @@ export class TimestampRepair {
     return picture.outMs + sinceMs;
   }
 
-  #presented({ lane }: Track, pts: number): number {
+  #presented({ lane }: Track, pts: number, composition: number): number {
+    // What moved a decoding time alone moved the time it is shown at too, where that is no farther from it than with other frames.
+    if (lane.fix === 'zeroDelta' || lane.fix === 'backward') {
+      if (composition >= 0 && composition <= lane.maxComposition) return lane.out + composition;
+    } else if (lane.fix === undefined && lane.toMs(composition) <= MAX_COMPOSITION_MS) {
+      lane.maxComposition = Math.max(lane.maxComposition, composition);
+    }
     const placed = pts + lane.offset;
     const laterMs = lane.toMs(placed - lane.out);
     if (lane.fix === undefined && (laterMs < 0 || laterMs > MAX_COMPOSITION_MS)) lane.fix = 'composition';
