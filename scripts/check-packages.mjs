@@ -28,6 +28,7 @@ function fieldProblems({ folder, manifest }, files) {
   const isPlugin = manifest.name.startsWith('@sluice/plugin-') && inside.some(([name]) => name === '@sluice/core');
   want(!isPlugin || manifest.peerDependencies?.['@sluice/core'] !== undefined, '@sluice/core is no peer');
   want(!files.some((name) => /^(src|test)\//.test(name)), 'sources or tests are packed');
+  want(!files.some((name) => name.endsWith('.tsbuildinfo')), "the compiler's notes are packed");
   return problems;
 }
 
