@@ -81,7 +81,8 @@ function report(program, workspace) {
   return `${parts.join('\n')}\n`;
 }
 
-const all = workspaces().filter(({ manifest }) => manifest.private !== true);
+// A package that is a command alone exports nothing.
+const all = workspaces().filter((workspace) => workspace.manifest.private !== true && entriesOf(workspace).length > 0);
 const missing = all.flatMap(entriesOf).filter(([, file]) => !existsSync(file));
 if (missing.length > 0) {
   console.error(`not compiled (npm run build): ${missing.map(([, file]) => file).join(', ')}`);

@@ -25,13 +25,16 @@ function fieldProblems({ folder, manifest }, files) {
   }
   const inside = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(([name]) => name.startsWith('@sluice/'));
   for (const [name, range] of inside) want(/^\^\d/.test(range), `${name} is wanted as ${range}, not as a range`);
-  const isPlugin = folder.startsWith('plugins/') && inside.some(([name]) => name === '@sluice/core');
+  const isPlugin = manifest.name.startsWith('@sluice/plugin-') && inside.some(([name]) => name === '@sluice/core');
   want(!isPlugin || manifest.peerDependencies?.['@sluice/core'] !== undefined, '@sluice/core is no peer');
   want(!files.some((name) => /^(src|test)\//.test(name)), 'sources or tests are packed');
+  want(!files.some((name) => name.endsWith('.tsbuildinfo')), "the compiler's notes are packed");
   return problems;
 }
 
-async function typeProblems(tarball) {
+async function typeProblems({ manifest }, tarball) {
+  // A command alone: nobody imports it.
+  if (Object.values(manifest.exports ?? {}).every((target) => typeof target === 'string')) return [];
   const result = await checkPackage(createPackageFromTarballData(tarball));
   if (result.types === false) return ['attw: no types'];
   return result.problems.filter(({ resolutionKind }) => !NOT_MEANT.includes(resolutionKind)).map((problem) => `attw: ${JSON.stringify(problem)}`);
@@ -43,7 +46,11 @@ async function check(workspace, file) {
   const prefix = `/node_modules/${workspace.manifest.name}/`;
   const files = packed.listFiles().map((path) => path.slice(prefix.length));
   const { messages, pkg } = await publint({ pack: { tarball: tarball.buffer }, strict: true });
-  return [...fieldProblems(workspace, files), ...messages.map((message) => `publint: ${formatMessage(message, pkg)}`), ...(await typeProblems(tarball))];
+  return [
+    ...fieldProblems(workspace, files),
+    ...messages.map((message) => `publint: ${formatMessage(message, pkg)}`),
+    ...(await typeProblems(workspace, tarball)),
+  ];
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-pack-'));

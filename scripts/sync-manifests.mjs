@@ -1,4 +1,5 @@
-// What every published package says alike is said once, here and in the root: the repository's address with the package's folder, and the licence's text.
+// What every published package says alike is said once, here and in the root: the repository's address with the package's folder, the licence's text, and
+// that the compiler's notes on what it compiled stay here.
 // `--check` writes nothing and fails where a file would change.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { root, workspaces } from './workspaces.mjs';
 
 const check = process.argv.includes('--check');
 const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const NOTES = '!dist/.tsbuildinfo';
 const licence = readFileSync(join(root, 'LICENSE'), 'utf8');
 let stale = 0;
 
@@ -21,6 +23,7 @@ for (const { folder, manifest } of workspaces()) {
   if (manifest.private === true) continue;
   const { name, version, description, license, repository: _, ...rest } = manifest;
   const whole = { name, version, description, license, repository: { ...repository, directory: folder }, ...rest };
+  if (rest.files?.includes('dist') && !rest.files.includes(NOTES)) whole.files = rest.files.flatMap((file) => (file === 'dist' ? [file, NOTES] : [file]));
   put(`${folder}/package.json`, `${JSON.stringify(whole, null, 2)}\n`);
   put(`${folder}/LICENSE`, licence);
 }

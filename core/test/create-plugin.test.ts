@@ -78,5 +78,5 @@ it('is a command that exits with 2 where it was asked for nonsense', () => {
   expect(run('a', '--shape', 'report', '--core', core)).toMatchObject({ code: 0, text: expect.stringContaining('cd a') });
   expect(run('a', '--shape', 'report', '--core', core)).toMatchObject({ code: 2, text: expect.stringContaining('exists already') });
   expect(run('b', '--shape', 'square')).toMatchObject({ code: 2, text: expect.stringContaining('report') });
-  expect(run('b')).toMatchObject({ code: 2, text: expect.stringContaining('shape') });
+  expect(run('b')).toMatchObject({ code: 2, text: expect.stringContaining('add one of --shape report, ') });
 }, 60_000);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installPacked, pack, type Tarballs } from './support/packed.js';
@@ -10,6 +10,20 @@ let core: Tarballs;
 const sluice = () => join(folder, 'node_modules/@sluice/core/bin/sluice.js');
 const end = (command: string, args: readonly string[], cwd: string): Promise<Ended> => start(command, args, { cwd }).ended;
 
+/** The command that `npm create sluice-plugin` looks for, where it is installed: as npm links it, and not as this repository's is. */
+function linkCreator(): void {
+  const bin = join(folder, 'node_modules/.bin');
+  rmSync(bin);
+  mkdirSync(bin);
+  symlinkSync('../create-sluice-plugin/bin/create-sluice-plugin.js', join(bin, 'create-sluice-plugin'));
+}
+
+/** Ways to make one: by `sluice` where the core is installed, and as `npm create sluice-plugin` does it. */
+const MAKERS = {
+  sluice: (args: readonly string[]) => end(process.execPath, [sluice(), 'create-plugin', ...args], folder),
+  'npm create': (args: readonly string[]) => end('npm', ['exec', '--offline', '--loglevel=error', '--', 'create-sluice-plugin', ...args], folder),
+};
+
 /** Runs a script of a package; what it wrote is shown where it fails. */
 async function script(name: string, cwd: string): Promise<string> {
   const { code, stdout, stderr } = await end('npm', ['run', '--silent', name], cwd);
@@ -20,8 +34,10 @@ async function script(name: string, cwd: string): Promise<string> {
 describeWith({ programs: ['npm', 'tar'] }, 'a new plugin, made by the packed core in an empty folder', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-create-'));
-    core = await pack(join(folder, 'tarballs'), ['@sluice/core']);
-    await installPacked(folder, core);
+    const { '@sluice/core': tarball = '', ...creator } = await pack(join(folder, 'tarballs'), ['create-sluice-plugin']);
+    core = { '@sluice/core': tarball };
+    await installPacked(folder, { ...core, ...creator });
+    linkCreator();
   }, 120_000);
   afterAll(async () => {
     await killAll();
@@ -30,13 +46,13 @@ describeWith({ programs: ['npm', 'tar'] }, 'a new plugin, made by the packed cor
 
   // The shortest name and the longest: formatting must fit both.
   it.each([
-    ['report', 'r'],
-    ['protocol', 'protocol-with-a-name-as-long-as-they-go'.padEnd(40, 'x')],
-    ['codec', 'my-codec'],
-  ])(
+    ['report', 'r', 'npm create'],
+    ['protocol', 'protocol-with-a-name-as-long-as-they-go'.padEnd(40, 'x'), 'sluice'],
+    ['codec', 'my-codec', 'sluice'],
+  ] as const)(
     'of shape %s builds, lints and passes its tests',
-    async (shape, name) => {
-      const made = await end(process.execPath, [sluice(), 'create-plugin', name, '--shape', shape, '--core', core['@sluice/core'] ?? ''], folder);
+    async (shape, name, maker) => {
+      const made = await MAKERS[maker]([name, '--shape', shape, '--core', core['@sluice/core'] ?? '']);
       expect({ code: made.code, stderr: made.stderr }).toEqual({ code: 0, stderr: '' });
       const plugin = join(folder, name);
       await installPacked(plugin, core);

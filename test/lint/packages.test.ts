@@ -41,13 +41,15 @@ describe.each(all.map((entry) => [entry.name, entry] as const))('%s', (name, { f
       description: expect.any(String),
     });
     const short = folder.split('/')[1];
-    const expected = folder === 'core' ? '@sluice/core' : folder.startsWith('plugins/') ? `@sluice/plugin-${short}` : `@sluice/preset-${short}`;
+    const kind = folder.startsWith('plugins/') ? 'plugin' : 'preset';
+    // `npm create NAME` asks for a package called `create-NAME`.
+    const expected = folder === 'core' ? '@sluice/core' : short?.startsWith('create-') ? short : `@sluice/${kind}-${short}`;
     expect(name).toBe(expected);
     expect(readFileSync(join(root, folder, 'CHANGELOG.md'), 'utf8')).toContain(`## ${String(manifest.version)}`);
   });
 
   it('takes the core as a peer when it is a plugin', () => {
-    if (!folder.startsWith('plugins/') || !sources.some(({ imports }) => imports.some(({ from }) => packageOf(from) === '@sluice/core'))) return;
+    if (!name.startsWith('@sluice/plugin-') || !sources.some(({ imports }) => imports.some(({ from }) => packageOf(from) === '@sluice/core'))) return;
     expect(names(manifest, 'peerDependencies')).toContain('@sluice/core');
   });
 });

@@ -16,6 +16,9 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 /** What the core does itself; everything else is a package's. */
 const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'config', 'schema', 'plugins', 'create-plugin']);
 
+// `npm create` takes options for its own that stand before `--`, and hands on the rest.
+const SHAPE_WANTED = `add one of ${PLUGIN_SHAPES.map((shape) => `--shape ${shape}`).join(', ')}; behind npm create it follows a --: npm create sluice-plugin NAME -- --shape ${PLUGIN_SHAPES[0]}`;
+
 function commonOptions<T>(args: Argv<T>) {
   return args
     .option('config', { alias: 'c', type: 'string', nargs: 1, describe: 'Config file, YAML or JSON; ./sluice.yaml where there is one' })
@@ -26,8 +29,15 @@ function commonOptions<T>(args: Argv<T>) {
 function createOptions<T>(args: Argv<T>) {
   return args
     .positional('name', { type: 'string', describe: 'Lower-case words joined by -, such as http-ts' })
-    .option('shape', { choices: PLUGIN_SHAPES, demandOption: true, nargs: 1, describe: 'What it begins as: hears events, carries streams, describes a codec' })
-    .option('core', { type: 'string', nargs: 1, describe: 'Tarball of @sluice/core to try it with, or a range of versions; this one by default' });
+    .option('shape', {
+      choices: PLUGIN_SHAPES,
+      demandOption: SHAPE_WANTED,
+      nargs: 1,
+      describe: 'Begins as: report hears events, protocol carries streams, codec describes one',
+    })
+    .option('core', { type: 'string', nargs: 1, describe: 'Tarball of @sluice/core to try it with, or a range of versions; this one by default' })
+    .example('$0 create-plugin http-ts --shape protocol', 'a package sluice-plugin-http-ts in ./http-ts')
+    .example('npm create sluice-plugin http-ts -- --shape protocol', 'the same, with nothing installed');
 }
 
 function base(argv: readonly string[], name: string): Argv {

@@ -45,7 +45,8 @@ export function moduleLoader({ baseDir, kind = 'plugin' }: LoaderOptions = {}): 
     }
     const shown = tried.map((candidate) => (isPath(candidate) ? absolute(candidate, base) : candidate));
     const near = nearest(basename(name), neighbours(name, kind, base));
-    const meant = near === undefined ? '' : `; did you mean '${isPath(name) ? name.slice(0, -basename(name).length) : ''}${near}'?`;
+    const absent = isPath(name) ? '' : `; is its package installed (npm install ${tried[0]})?`;
+    const meant = near === undefined ? absent : `; did you mean '${isPath(name) ? name.slice(0, -basename(name).length) : ''}${near}'?`;
     throw new SluiceError('ERR_PLUGIN_NOT_FOUND', `no ${kind} '${name}'; tried ${shown.join(', ')} from ${base}${meant}`);
   };
 }

@@ -19,9 +19,10 @@ export async function pack(folder: string, names: readonly string[]): Promise<Ta
  */
 export async function installPacked(folder: string, tarballs: Tarballs): Promise<void> {
   const modules = join(folder, 'node_modules');
-  const foreign = entriesOf(join(root, 'node_modules')).filter(
-    (name) => !name.startsWith('@sluice') && !name.startsWith('sluice-') && name !== '.package-lock.json',
-  );
+  // npm links what is of this repository, and notes beside it what it installed.
+  const foreign = readdirSync(join(root, 'node_modules'), { withFileTypes: true })
+    .filter((entry) => !entry.isSymbolicLink() && !['@sluice', '.package-lock.json'].includes(entry.name))
+    .map(({ name }) => name);
   mkdirSync(join(modules, '@sluice'), { recursive: true });
   for (const name of foreign) symlinkSync(join(root, 'node_modules', name), join(modules, name));
   for (const [name, tarball] of Object.entries(tarballs)) {
@@ -33,11 +34,6 @@ export async function installPacked(folder: string, tarballs: Tarballs): Promise
     const own = join(sourceOf(name), 'node_modules');
     if (existsSync(own)) symlinkSync(own, join(target, 'node_modules'));
   }
-}
-
-/** Every name of a folder, scoped ones as they are. */
-function entriesOf(folder: string): string[] {
-  return readdirSync(folder);
 }
 
 /** Where a package of the repository is written. */
