@@ -17,7 +17,7 @@ function fieldProblems({ folder, manifest }, files) {
   const want = (ok, what) => ok || problems.push(what);
   for (const name of ['README.md', 'CHANGELOG.md', 'LICENSE']) want(files.includes(name), `${name} is not packed`);
   want(manifest.engines?.node === '>=20.19', 'engines.node is not >=20.19');
-  want(manifest.repository?.directory === folder, 'repository.directory is not its folder');
+  want(manifest.repository === undefined || manifest.repository.directory === folder, 'repository.directory is not its folder');
   want(manifest.type === 'module' && manifest.exports !== undefined, 'no ES module with exports');
   for (const [path, target] of Object.entries(manifest.exports ?? {})) {
     if (typeof target === 'string') continue;

@@ -47,8 +47,9 @@ function stalePages() {
   });
 }
 
-/** Compiles what changed. */
+/** Compiles what changed of the packages; `tsc -b` compiles the programs beside the tests too. */
 export async function build() {
-  await must(process.execPath, [TSC, '-b'], { stdio: ['ignore', 2, 2] });
+  const compiled = workspaces().filter(({ folder }) => existsSync(join(root, folder, 'tsconfig.json')));
+  await must(process.execPath, [TSC, '-b', ...compiled.map(({ folder }) => folder)], { stdio: ['ignore', 2, 2], cwd: root });
   for (const { folder } of stalePages()) await must('npm', ['run', 'build:web', '--silent', '-w', folder], { stdio: ['ignore', 2, 2] });
 }

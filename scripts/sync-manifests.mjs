@@ -1,5 +1,6 @@
 // What every published package says alike is said once, here and in the root: the repository's address with the package's folder, the licence's text, and
-// that the compiler's notes on what it compiled stay here.
+// that the compiler's notes on what it compiled stay here. As long as the root's package.json names no `repository`, no package does: an address that is
+// made up leads nobody anywhere.
 // `--check` writes nothing and fails where a file would change.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ function put(file, text) {
 for (const { folder, manifest } of workspaces()) {
   if (manifest.private === true) continue;
   const { name, version, description, license, repository: _, ...rest } = manifest;
-  const whole = { name, version, description, license, repository: { ...repository, directory: folder }, ...rest };
+  const whole = { name, version, description, license, ...(repository && { repository: { ...repository, directory: folder } }), ...rest };
   if (rest.files?.includes('dist') && !rest.files.includes(NOTES)) whole.files = rest.files.flatMap((file) => (file === 'dist' ? [file, NOTES] : [file]));
   put(`${folder}/package.json`, `${JSON.stringify(whole, null, 2)}\n`);
   put(`${folder}/LICENSE`, licence);

@@ -7,6 +7,8 @@ import { root, workspaces } from './workspaces.mjs';
 const check = process.argv.includes('--check');
 const all = workspaces();
 const folderOf = new Map(all.map(({ folder, manifest }) => [manifest.name, folder]));
+// Programs beside the tests, which are no packages: each has a tsconfig.json of its own.
+const PROGRAMS = ['test/bench', 'test/fuzz', 'test/scorecard'];
 const compiled = (folder) => existsSync(join(root, folder, 'src'));
 let stale = 0;
 
@@ -34,5 +36,6 @@ for (const { folder, manifest } of all) {
     references,
   });
 }
-put('tsconfig.json', { files: [], references: all.filter(({ folder }) => compiled(folder)).map(({ folder }) => ({ path: folder })) });
+const packages = all.map(({ folder }) => folder).filter(compiled);
+put('tsconfig.json', { files: [], references: [...packages, ...PROGRAMS].map((path) => ({ path })) });
 if (check && stale) process.exit(1);

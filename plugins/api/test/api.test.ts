@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { definePlugin, SluiceError, service } from '@sluice/core';
 import { startTestEngine, type TestEngine, testFrame, testVideoTrack } from '@sluice/core/testing';
 import relay from '@sluice/plugin-relay';
@@ -102,6 +103,25 @@ describe('access', () => {
     expect(Object.keys(document.paths).some((path) => path.includes('*'))).toBe(false);
     const page = await fetch(url('/docs'));
     expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+  });
+  it('sends the page with a policy that lets in its own scripts and the one style sheet within, and nothing else', async () => {
+    const page = await fetch(url('/docs'));
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect(policy).toMatch(/^default-src 'self'; .*object-src 'none'; .*frame-ancestors 'none'$/);
+    expect(policy).not.toMatch(/script-src|unsafe-eval|\*|https?:|style-src [^;]*unsafe-inline/);
+    // The page of a newer library has another style sheet, whose hash belongs into the policy.
+    const script = /src="([^"]*standalone-preset\.js)"/.exec(await page.text())?.[1] ?? '';
+    const styles = [...(await (await fetch(url(script))).text()).matchAll(/createElement\("style",null,"([^"]*)"\)/g)];
+    expect(styles).toHaveLength(1);
+    expect(policy).toContain(
+      `'sha256-${createHash('sha256')
+        .update(styles[0]?.[1] ?? '')
+        .digest('base64')}'`,
+    );
+  });
+  it('sends answers with a policy that lets in nothing', async () => {
+    const { headers } = await fetch(url('/api/v1/openapi.json'));
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
   });
 });
 

@@ -1,4 +1,4 @@
-import { credentialsOf, playUrl, streamUrls } from '../web/urls.js';
+import { credentialsOf, plainPath, playUrl, streamUrls } from '../web/urls.js';
 
 const base = new URL('https://cam.example/media/');
 
@@ -6,6 +6,18 @@ describe('addresses on the page', () => {
   it('are relative to the folder of the page', () => {
     expect(playUrl(base, 'live/a b', 'http-flv', '')).toBe('https://cam.example/media/live/a%20b.flv');
     expect(playUrl(base, 'live/demo', 'ws-flv', '?token=x')).toBe('wss://cam.example/media/live/demo.flv?token=x');
+  });
+
+  it.each(['//evil.example/live/x', '\\\\evil.example\\x', ' /\\/evil.example/x/ ', 'http://evil.example/x', 'javascript:alert(1)'])(
+    'stay on the host of the page: %s',
+    (given) => {
+      for (const { url } of streamUrls(base, plainPath(given), [{ plugin: 'rtmp', port: 1935, secure: false }], ''))
+        expect(new URL(url).hostname).toBe('cam.example');
+    },
+  );
+
+  it('take a path with slashes around it', () => {
+    expect(plainPath(' /live/demo/ ')).toBe('live/demo');
   });
 
   it('pass on credentials and nothing else', () => {

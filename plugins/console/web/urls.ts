@@ -16,6 +16,11 @@ function encoded(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
 
+/** A path as somebody gave it. Slashes at its beginning would make it another host's address. */
+export function plainPath(text: string): string {
+  return text.trim().replace(/^[/\\]+|\/+$/g, '');
+}
+
 /** The credentials of the page's address, as a query. */
 export function credentialsOf(search: string): string {
   const given = new URLSearchParams(search);

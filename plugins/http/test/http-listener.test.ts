@@ -57,6 +57,48 @@ describe('errors', () => {
     const odd = await fetch(url('/%zz'));
     expect([odd.status, odd.headers.get('x-content-type-options')]).toEqual([400, 'nosniff']);
   });
+  describe.each([
+    ['with a length', `Content-Length: ${2 ** 40}`],
+    ['in chunks', 'Transfer-Encoding: chunked'],
+  ])('a body too long %s', (_how, framing) => {
+    const piece = Buffer.alloc(64 * 1024, 0x20);
+    const bytes = framing.startsWith('T') ? Buffer.concat([Buffer.from('10000\r\n'), piece, Buffer.from('\r\n')]) : piece;
+    /** Sends `most` pieces, or as many as are taken, reading the answer only after; answers what came and how many went. */
+    const post = async (port: number, most: number) => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      const failed: Error[] = [];
+      socket.on('error', (error) => failed.push(error));
+      const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+      socket.write(`POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${framing}\r\n\r\n`);
+      let sent = 0;
+      while (sent < most && !socket.destroyed) {
+        await new Promise((resolve) => {
+          socket.write(bytes, resolve);
+        });
+        sent++;
+      }
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk.toString();
+      });
+      socket.end();
+      await closed;
+      return { text, sent, failed };
+    };
+    const echo = ({ listener }: Harness) => listener.service.register((app) => void app.post('/echo', (_request, reply) => reply.send()));
+
+    it('is dropped until the client, which reads later, has ended: it gets its answer', async () => {
+      const { port } = await start({}, echo);
+      const { text, failed } = await post(port(), 128);
+      expect(text).toMatch(/^HTTP\/1.1 413 [\s\S]*connection: close[\s\S]*ERR_HTTP_BODY_TOO_LARGE/i);
+      expect(failed).toEqual([]);
+    });
+    it('is not read for ever', async () => {
+      const { port } = await start({}, echo);
+      const { sent } = await post(port(), 1024);
+      expect(sent).toBeLessThan(1024);
+    });
+  });
   it('closes a connection whose request head does not come', async () => {
     const { port } = await start({ headerTimeoutSeconds: 0.2, requestTimeoutSeconds: 0.2 });
     expect(await exchange(port(), 'GET / HT')).toMatch(/^HTTP\/1.1 408 /);

@@ -7,6 +7,7 @@ import { errorAnswer, errorAnswerOf } from '../errors.js';
 import { isDeeperThan } from '../proto/json-depth.js';
 import { originForm } from '../proto/request-target.js';
 import { createHttpServer } from './http-server.js';
+import { lingerForBody } from './lingering-close.js';
 import { createMethodIndex, type MethodIndex } from './methods.js';
 
 /** What some answers must say (RFC 9110 15.5.2, RFC 6455 4.4). */
@@ -118,6 +119,7 @@ export function createApp(config: HttpConfig, ctx: AppContext): { readonly app: 
     const { status, body } = errorAnswerOf(error);
     if (status >= 500) failed(error, request);
     else if (MALFORMED.has(status)) ctx.count('malformed');
+    if (status === 413) lingerForBody(request.raw, ctx.clock);
     if (status === 401) reply.header('www-authenticate', 'Bearer'); // RFC 9110 15.5.2
     return reply.code(status).send(body);
   });
