@@ -49,6 +49,8 @@ function stalePages() {
 
 /** Compiles what changed. */
 export async function build() {
+  // Where nothing was compiled yet the compiler is silent for a minute, which looks like hanging.
+  if (!existsSync(join(root, 'core/dist'))) console.error('Compiling (the first time takes a minute or two) …');
   await must(process.execPath, [TSC, '-b'], { stdio: ['ignore', 2, 2] });
   for (const { folder } of stalePages()) await must('npm', ['run', 'build:web', '--silent', '-w', folder], { stdio: ['ignore', 2, 2] });
 }
