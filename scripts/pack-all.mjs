@@ -1,6 +1,6 @@
 // Packs packages of the repository as npm would publish them: `node scripts/pack-all.mjs FOLDER [NAME…]`. Without names all that are
 // published; with names those and what they need of the repository. Prints `{ name: file }`. The packages must be compiled (`npm run build`).
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { output } from './run.mjs';
@@ -29,6 +29,9 @@ function withDependencies(names) {
 export async function packAll(folder, names = []) {
   const published = [...all.values()].filter(({ manifest }) => manifest.private !== true).map(({ manifest }) => manifest.name);
   const chosen = names.length > 0 ? withDependencies(names) : published;
+  // npm packs what is there: of a package that is not compiled, a package without code.
+  const bare = chosen.filter((name) => !existsSync(join(root, all.get(name).folder, 'dist')));
+  if (bare.length > 0) throw new Error(`not compiled (npm run build first): ${bare.join(', ')}`);
   const target = resolve(folder);
   mkdirSync(target, { recursive: true });
   const workspaceFlags = chosen.flatMap((name) => ['-w', all.get(name).folder]);
@@ -44,5 +47,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
     console.error('usage: node scripts/pack-all.mjs FOLDER [NAME…]');
     process.exit(2);
   }
-  console.log(JSON.stringify(await packAll(folder, names), null, 2));
+  try {
+    console.log(JSON.stringify(await packAll(folder, names), null, 2));
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
 }

@@ -49,6 +49,8 @@ function stalePages() {
 
 /** Compiles what changed of the packages; `tsc -b` compiles the programs beside the tests too. */
 export async function build() {
+  // Where nothing was compiled yet the compiler is silent for a minute, which looks like hanging.
+  if (!existsSync(join(root, 'core/dist'))) console.error('Compiling (the first time takes a minute or two) …');
   const compiled = workspaces().filter(({ folder }) => existsSync(join(root, folder, 'tsconfig.json')));
   await must(process.execPath, [TSC, '-b', ...compiled.map(({ folder }) => folder)], { stdio: ['ignore', 2, 2], cwd: root });
   for (const { folder } of stalePages()) await must('npm', ['run', 'build:web', '--silent', '-w', folder], { stdio: ['ignore', 2, 2] });

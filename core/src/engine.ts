@@ -27,9 +27,9 @@ import type { ExtensionPoint, ServiceToken } from './plugin/service.js';
 import { stoppableHost } from './plugin/stop-check.js';
 import type { EngineInfo, Plugin } from './plugin/types.js';
 import { withPortHint } from './port-hint.js';
-import type { PluginList, Preset } from './preset/define-preset.js';
+import { isPreset, type PluginList, type Preset } from './preset/define-preset.js';
 import { moduleLoader } from './preset/load-module.js';
-import { resolvePlugins } from './preset/resolve-preset.js';
+import { described, resolvePlugins } from './preset/resolve-preset.js';
 import { ingestFilters } from './stream/ingest-filter.js';
 import { StreamRegistry } from './stream/stream-registry.js';
 import { trackDerivers } from './stream/track-deriver.js';
@@ -81,11 +81,18 @@ export async function createEngine<const P extends PluginList = readonly [], S e
   options: EngineOptions<P, S> = {},
 ): Promise<Engine> {
   if (options.resolved !== undefined) return new LocalEngine(options.plugins as readonly Plugin[], options.resolved, options);
+  checkPreset(options.preset);
   const entries = [...(options.preset === undefined ? [] : [options.preset]), ...(options.plugins ?? [])];
   const found = await resolvePlugins(entries, { without: options.without, load: moduleLoader({ baseDir: resolve(options.baseDir ?? '.') }) });
   const layers = [...found.layers, ...(options.config === undefined ? [] : [{ source: 'embedder', config: options.config }])];
   const resolved = resolveConfig({ ...found, layers });
   return new LocalEngine(found.plugins, found.preset === undefined ? resolved : { ...resolved, preset: found.preset }, options);
+}
+
+// The compiler refuses this; programs in JavaScript have none.
+function checkPreset(preset: unknown): void {
+  if (preset === undefined || isPreset(preset)) return;
+  throw new SluiceError('ERR_PLUGIN_INVALID', `preset: expected a preset (import server from '@sluice/preset-server'), given ${described(preset)}`);
 }
 
 class LocalEngine implements Engine {

@@ -49,6 +49,8 @@ describe('resolvePlugins', () => {
 
   it('refuses what is no plugin, and presets without end', async () => {
     await expect(resolvePlugins(['x'], { load: async () => ({}) })).rejects.toMatchObject({ code: 'ERR_PLUGIN_INVALID' });
+    const module = { default: definePlugin({ name: 'rtmp', version: '1.0.0', setup() {} }) };
+    await expect(resolvePlugins([module as never], { load })).rejects.toThrow("given the module of 'rtmp': its default export is meant (.default)");
     const endless = { name: 'endless', kind: 'sluice.preset' as const, plugins: [] as unknown[] };
     endless.plugins.push(endless);
     await expect(resolvePlugins([endless as never], { load })).rejects.toMatchObject({ code: 'ERR_PLUGIN_NESTING' });

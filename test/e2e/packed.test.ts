@@ -6,7 +6,7 @@ import { describeWith, killAll, type Running, run, start } from './support/progr
 import { freePort } from './support/server.js';
 
 const FILE = media('avatar.flv');
-const PACKAGES = ['@sluice/plugin-rtmp', '@sluice/plugin-http-flv', '@sluice/plugin-codec-g711', '@sluice/preset-server'];
+const PACKAGES = ['@sluice/plugin-rtmp', '@sluice/plugin-http-flv', '@sluice/plugin-codec-g711', '@sluice/plugin-codec-h264', '@sluice/preset-server'];
 const page = readFileSync(join(root, 'docs/embedding.md'), 'utf8');
 
 /** Code of the page by the file name in its first line. */
@@ -25,6 +25,23 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'packed package
   let folder: string;
   let ports: { readonly PORT: string; readonly RTMP_PORT: string };
   const program = (name: string): Running => start(process.execPath, [join(folder, `${name}.js`)], { cwd: folder, env: ports });
+
+  /** The codec of a stream that a program publishes; ends the program. */
+  async function probed(name: string, path: string): Promise<string> {
+    const publisher = program(name);
+    const url = `http://127.0.0.1:${ports.PORT}/${path}.flv`;
+    while (
+      !(await fetch(url, { method: 'HEAD' }).then(
+        ({ ok }) => ok,
+        () => false,
+      ))
+    )
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    const shown = ['-show_entries', 'stream=codec_name', '-of', 'csv=p=0'];
+    const { stdout } = await run('ffprobe', ['-v', 'error', '-rw_timeout', '15000000', ...shown, `${url}?audio=original`]);
+    expect(await publisher.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+    return stdout.toString().trim();
+  }
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'sluice-packed-'));
@@ -46,17 +63,24 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'packed package
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('compile with their types, and a wrong key does not', async () => {
-    const wrong = ["import { createEngine } from '@sluice/core';", "import server from '@sluice/preset-server';"];
-    wrong.push('await createEngine({ preset: server, config: { rtmp: { prot: 0 } } });');
-    writeFileSync(join(folder, 'wrong.ts'), wrong.join('\n'));
-    const compiler = join(folder, 'node_modules/typescript/bin/tsc');
-    const options = ['--ignoreConfig', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--rootDir', folder];
-    const files = [...programs('ts').map(([name]) => name), 'wrong.ts'].map((name) => join(folder, name));
-    const { stdout } = await run(process.execPath, [compiler, ...options, ...files], { timeoutMs: 240_000 });
-    const errors = stdout.toString().match(/^\S.*error TS.*$/gm) ?? [];
-    expect(errors).toEqual([expect.stringMatching(/wrong\.ts\(3,\d+\): error TS\d+: .*'prot' does not exist/)]);
-  }, 300_000);
+  it.each([
+    ['nodenext', ['--module', 'nodenext']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit']],
+  ])(
+    'compile with their types (%s), and a wrong key does not',
+    async (_name, resolution) => {
+      const wrong = ["import { createEngine } from '@sluice/core';", "import server from '@sluice/preset-server';"];
+      wrong.push('await createEngine({ preset: server, config: { rtmp: { prot: 0 } } });');
+      writeFileSync(join(folder, 'wrong.ts'), wrong.join('\n'));
+      const compiler = join(folder, 'node_modules/typescript/bin/tsc');
+      const options = ['--ignoreConfig', '--strict', ...resolution, '--target', 'es2023', '--types', 'node', '--rootDir', folder];
+      const files = [...programs('ts').map(([name]) => name), 'wrong.ts'].map((name) => join(folder, name));
+      const { stdout } = await run(process.execPath, [compiler, ...options, ...files], { timeoutMs: 240_000 });
+      const errors = stdout.toString().match(/^\S.*error TS.*$/gm) ?? [];
+      expect(errors).toEqual([expect.stringMatching(/wrong\.ts\(3,\d+\): error TS\d+: .*'prot' does not exist/)]);
+    },
+    300_000,
+  );
 
   it('frames.ts: what ffmpeg publishes over RTMP comes to a callback', async () => {
     const frames = program('frames');
@@ -76,29 +100,12 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'], files: [FILE] }, 'packed package
     await encoder;
   }, 60_000);
 
-  it('publish.ts: ffprobe finds the sound of the program', async () => {
-    const publisher = program('publish');
-    const url = `http://127.0.0.1:${ports.PORT}/live/app.flv`;
-    while (
-      !(await fetch(url, { method: 'HEAD' }).then(
-        ({ ok }) => ok,
-        () => false,
-      ))
-    )
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    const { stdout } = await run('ffprobe', [
-      '-v',
-      'error',
-      '-rw_timeout',
-      '15000000',
-      '-show_entries',
-      'stream=codec_name',
-      '-of',
-      'csv=p=0',
-      `${url}?audio=original`,
-    ]);
-    expect(stdout.toString().trim()).toBe('pcm_alaw');
-    expect(await publisher.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+  it('pictures.ts and publish.ts: ffprobe finds the picture and the sound of the programs, which then end by themselves', async () => {
+    const pictures = join(folder, 'pictures.264');
+    const made = await run('ffmpeg', ['-v', 'error', '-i', FILE, '-an', '-c', 'copy', '-bsf:v', 'h264_mp4toannexb', '-f', 'h264', pictures]);
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    expect(await probed('pictures', 'live/pictures')).toBe('h264');
+    expect(await probed('publish', 'live/app')).toBe('pcm_alaw');
   }, 60_000);
 
   it('preset.ts: a preset with a plugin beside it', async () => {

@@ -142,7 +142,15 @@ async function collect(
     if (entry.config !== undefined) all.layers.push({ source, config: only === undefined ? entry.config : { [only]: entry.config } });
     return all;
   }
-  throw new SluiceError('ERR_PLUGIN_INVALID', `expected a plugin, a preset or a name, given ${typeof entry}`);
+  throw new SluiceError('ERR_PLUGIN_INVALID', `expected a plugin, a preset or a name, given ${described(entry)}`);
+}
+
+/** What was given in place of a plugin or preset. `require()` and `import()` give the module, whose default export is meant. */
+export function described(given: unknown): string {
+  if (typeof given === 'string') return `the text '${given}'`;
+  const meant = typeof given === 'object' && given !== null ? (given as { default?: unknown }).default : undefined;
+  if (!isPlugin(meant) && !isPreset(meant)) return typeof given;
+  return `the module of '${meant.name}': its default export is meant (.default)`;
 }
 
 async function collectPreset(preset: Preset, load: ModuleLoader, depth: number): Promise<Collected> {

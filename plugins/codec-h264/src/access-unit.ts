@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Frame } from '@sluice/core';
 import { parametersOf } from '@sluice/core';
-import { withParameterSets } from '@sluice/plugin-codec-nal';
+import { type AccessUnitRules, groupAccessUnits, withParameterSets } from '@sluice/plugin-codec-nal';
 import { H264NalType, h264NalType } from './nal-unit.js';
 
 /** True for the nal_unit_type of a coded slice, or of a part of one (ITU-T H.264 table 7-1). */
@@ -27,4 +27,15 @@ export function isH264Delimiter(unit: Buffer): boolean {
 export function h264UnitsWithSets(frame: Frame): readonly Buffer[] {
   const parameters = frame.key ? parametersOf(frame.track, 'h264') : undefined;
   return parameters === undefined ? frame.units : withParameterSets(frame.units, [...parameters.sps, ...parameters.pps], isH264Delimiter);
+}
+
+const RULES: AccessUnitRules = {
+  isSlice: (unit) => isH264SliceType(h264NalType(unit)),
+  begins: (unit) => beginsH264AccessUnit(h264NalType(unit), unit[1] ?? 0),
+  isDelimiter: isH264Delimiter,
+};
+
+/** Groups NAL units, of an Annex B file say, by access unit: each group is what `build` of a frame builder takes. */
+export function h264AccessUnits(units: Iterable<Buffer>): Buffer[][] {
+  return groupAccessUnits(units, RULES);
 }

@@ -1,4 +1,4 @@
-export { beginsH264AccessUnit, h264UnitsWithSets, isH264Delimiter, isH264SliceType } from './access-unit.js';
+export { beginsH264AccessUnit, h264AccessUnits, h264UnitsWithSets, isH264Delimiter, isH264SliceType } from './access-unit.js';
 export { type AvcC, parseAvcC, serializeAvcC } from './avcc.js';
 export { createH264Builder, h264 } from './descriptor.js';
 export type { H264ErrorCode } from './errors.js';

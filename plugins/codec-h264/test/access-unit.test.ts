@@ -1,5 +1,5 @@
 import { createFrame, type Track } from '@sluice/core';
-import { beginsH264AccessUnit, h264UnitsWithSets, isH264SliceType } from '../src/index.js';
+import { beginsH264AccessUnit, h264AccessUnits, h264UnitsWithSets, isH264SliceType } from '../src/index.js';
 import { BASELINE_SPS, hex, PPS } from './material.js';
 
 it.each([
@@ -38,4 +38,15 @@ describe('parameter sets in front of a picture', () => {
     expect(h264UnitsWithSets(frame)).toBe(given);
     expect(units(false, idr)).toEqual([idr]);
   });
+});
+
+it('groups units by picture: sets go with the picture behind them, further slices with the one in front, a delimiter always begins one', () => {
+  const [sps, pps, idr, rest, slice, delimiter] = [hex(BASELINE_SPS), hex(PPS), hex('6588'), hex('6548'), hex('4188'), hex('09f0')];
+  expect(h264AccessUnits([sps, pps, idr, rest, slice, sps, pps, idr])).toEqual([[sps, pps, idr, rest], [slice], [sps, pps, idr]]);
+  expect(h264AccessUnits([sps, pps, delimiter, sps, pps, idr, delimiter, slice])).toEqual([
+    [sps, pps],
+    [delimiter, sps, pps, idr],
+    [delimiter, slice],
+  ]);
+  expect(h264AccessUnits([])).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Frame } from '@sluice/core';
 import { parametersOf } from '@sluice/core';
-import { withParameterSets } from '@sluice/plugin-codec-nal';
+import { type AccessUnitRules, groupAccessUnits, withParameterSets } from '@sluice/plugin-codec-nal';
 import { H265NalType, h265NalType } from './nal-unit.js';
 
 /** True for the nal_unit_type of a coded slice segment (ITU-T H.265 table 7-1). */
@@ -28,4 +28,15 @@ export function h265UnitsWithSets(frame: Frame): readonly Buffer[] {
   const parameters = frame.key ? parametersOf(frame.track, 'h265') : undefined;
   if (parameters === undefined) return frame.units;
   return withParameterSets(frame.units, [...parameters.vps, ...parameters.sps, ...parameters.pps], isH265Delimiter);
+}
+
+const RULES: AccessUnitRules = {
+  isSlice: (unit) => isH265SliceType(h265NalType(unit)),
+  begins: (unit) => beginsH265AccessUnit(h265NalType(unit), unit[2] ?? 0),
+  isDelimiter: isH265Delimiter,
+};
+
+/** Groups NAL units, of an Annex B file say, by access unit: each group is what `build` of a frame builder takes. */
+export function h265AccessUnits(units: Iterable<Buffer>): Buffer[][] {
+  return groupAccessUnits(units, RULES);
 }

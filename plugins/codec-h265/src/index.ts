@@ -1,4 +1,4 @@
-export { beginsH265AccessUnit, h265UnitsWithSets, isH265Delimiter, isH265SliceType } from './access-unit.js';
+export { beginsH265AccessUnit, h265AccessUnits, h265UnitsWithSets, isH265Delimiter, isH265SliceType } from './access-unit.js';
 export { createH265Builder, h265 } from './descriptor.js';
 export type { H265ErrorCode } from './errors.js';
 export { type HvcC, parseHvcC, serializeHvcC } from './hvcc.js';

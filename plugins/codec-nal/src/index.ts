@@ -1,3 +1,4 @@
+export { type AccessUnitRules, groupAccessUnits } from './access-units.js';
 export { joinAnnexB, splitAnnexB } from './annex-b.js';
 export { createNalFrameBuilder } from './frame-builder.js';
 export { withParameterSets } from './inserted-sets.js';

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { beginsH264AccessUnit, h264NalType, isH264Delimiter, isH264SliceType } from '@sluice/plugin-codec-h264';
-import { beginsH265AccessUnit, h265NalType, isH265Delimiter, isH265SliceType } from '@sluice/plugin-codec-h265';
+import { beginsH264AccessUnit, h264AccessUnits, h264NalType, isH264Delimiter, isH264SliceType } from '@sluice/plugin-codec-h264';
+import { beginsH265AccessUnit, h265AccessUnits, h265NalType, isH265Delimiter, isH265SliceType } from '@sluice/plugin-codec-h265';
 
 /** How the payload of a PES packet begins. */
 export type Alignment = 'start' | 'middle' | 'unaligned';
@@ -42,20 +42,7 @@ export function alignmentOf(payload: Buffer, codec: string): Alignment {
 
 /** Groups NAL units by access unit. The first group may be the rest of one whose beginning is not here. */
 export function groupAccessUnits(units: readonly Buffer[], codec: string): Buffer[][] {
-  const groups: Buffer[][] = [];
-  let group: Buffer[] = [];
-  let slices = false;
-  for (const unit of units) {
-    if ((slices || isDelimiter(unit, codec)) && group.length > 0 && beginsAccessUnit(unit, codec)) {
-      groups.push(group);
-      group = [];
-      slices = false;
-    }
-    slices ||= isSlice(unit, codec);
-    group.push(unit);
-  }
-  if (group.length > 0) groups.push(group);
-  return groups;
+  return codec === 'h265' ? h265AccessUnits(units) : h264AccessUnits(units);
 }
 
 /** What the units show their codec to be, whatever the stream type says: only parameter sets are unambiguous. */
