@@ -67,6 +67,10 @@ const FAULTS: Record<string, Fault> = {
     ],
     kinds: ['clock', 'samples', 'zeroDelta'],
   },
+  'milliseconds in place of ticks, and the first second is sent at once': {
+    tracks: [video, aac].map((track) => ({ ...track, says: (ms) => ms / 90, lateMs: (ms) => -Math.min(ms, 1000) })),
+    kinds: ['clock', 'frozen', 'samples', 'zeroDelta'],
+  },
   'all times are zero': { tracks: both(() => 0), kinds: ['frozen', 'samples', 'zeroDelta'] },
   'times of the sound are zero': {
     tracks: [

@@ -17,6 +17,8 @@ const PACE_WEIGHT = 1 / 32;
 const PACE_BEND = 1 / 16;
 const PACE_GAP_MS = 1000;
 const MAX_PACE_MS = 1000;
+/** What a sender had kept, and sends at once. */
+const MAX_SENT_AHEAD_MS = 10_000;
 /** A clock that runs again may be this far from where it would be. */
 const RETURN_MS = 500;
 
@@ -89,7 +91,8 @@ export class StepTimes {
     const lane = this.#lane;
     const { verdict } = this.#clock;
     // What was shown while the fault was not yet known is too little: go on where time is now.
-    const dueMs = Math.max(lane.outMs + lane.toMs(lane.minStep), this.#goodOutMs + (nowMs - this.#goodAtMs));
+    const arrivedMs = this.#goodOutMs + (nowMs - this.#goodAtMs);
+    const dueMs = Math.max(lane.outMs + lane.toMs(lane.minStep), typeof verdict === 'number' ? this.#countedMs(given, verdict, arrivedMs) : arrivedMs);
     this.#scale = typeof verdict === 'number' ? verdict : 1;
     if (typeof verdict === 'number') {
       this.#scaledFrom = given;
@@ -101,6 +104,12 @@ export class StepTimes {
     } else {
       this.#resume(given);
     }
+  }
+
+  /** Where a frame is by a clock that counts something else, since it was last seen running: what was sent ahead, as on connecting, came before its time. */
+  #countedMs(given: number, scale: number, arrivedMs: number): number {
+    const countedMs = this.#goodOutMs + this.#lane.toMs((given - this.#goodRaw) * scale);
+    return Math.abs(countedMs - arrivedMs) <= MAX_SENT_AHEAD_MS ? countedMs : arrivedMs;
   }
 
   /** The clock runs again: on the line it was on, or from here. */
