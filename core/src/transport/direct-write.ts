@@ -13,34 +13,11 @@ interface Handle {
   readonly writeQueueSize: number;
 }
 
-/** Sockets that Node may be asked to tell its class of requests by. */
-const LESSONS = 16;
-
-let lessons = 0;
-let Request: (new () => WriteRequest) | undefined;
-/** Serves every write that goes at once, which leaves no trace in it. */
-let spare: WriteRequest | undefined;
-
 /** The handle of a plain TCP socket, where it has what is needed. */
 function handleOf(socket: Socket): Handle | undefined {
   const handle = (socket as unknown as { readonly _handle: Partial<Handle> | null })._handle;
   const fits = handle?.constructor.name === 'TCP' && typeof handle.writeBuffer === 'function' && typeof handle.writeQueueSize === 'number';
   return fits ? (handle as Handle) : undefined;
-}
-
-/** Looks at the next write of a socket, which Node makes by itself, for the class of its request. */
-function learnFrom(handle: { writeBuffer?: Handle['writeBuffer'] }): void {
-  const { writeBuffer } = handle;
-  if (lessons >= LESSONS || writeBuffer === undefined) return;
-  lessons++;
-  handle.writeBuffer = (request, bytes) => {
-    delete handle.writeBuffer;
-    if (request.constructor.name === 'WriteWrap') {
-      Request = request.constructor as new () => WriteRequest;
-      spare = new Request();
-    }
-    return writeBuffer.call(handle, request, bytes);
-  };
 }
 
 /**
@@ -51,6 +28,10 @@ function learnFrom(handle: { writeBuffer?: Handle['writeBuffer'] }): void {
 export class DirectWrite {
   readonly #socket: Socket;
   readonly #handle: Handle | undefined;
+  #Request: (new () => WriteRequest) | undefined;
+  /** Serves every write that goes at once, which leaves no trace in it. */
+  #spare: WriteRequest | undefined;
+  #isLearning = false;
   /** Bytes that the system did not take yet: nothing else is given to it past the stream meanwhile. */
   #waiting = 0;
 
@@ -69,9 +50,22 @@ export class DirectWrite {
     const socket = this.#socket;
     const handle = this.#handle;
     if (handle === undefined || this.#waiting > 0 || socket.writableLength > 0 || socket.writableEnded) return socket.write(bytes);
-    if (spare !== undefined) return this.#send(handle, spare, bytes);
-    learnFrom(handle);
+    if (this.#spare !== undefined) return this.#send(handle, this.#spare, bytes);
+    if (!this.#isLearning) this.#learn(handle);
     return socket.write(bytes);
+  }
+
+  /** Looks at the next write that Node makes by itself for the class of its request. */
+  #learn(handle: { writeBuffer?: Handle['writeBuffer'] }): void {
+    this.#isLearning = true;
+    handle.writeBuffer = (request, bytes) => {
+      delete handle.writeBuffer;
+      if (request.constructor.name === 'WriteWrap') {
+        this.#Request = request.constructor as new () => WriteRequest;
+        this.#spare = new this.#Request();
+      }
+      return (handle as Handle).writeBuffer(request, bytes);
+    };
   }
 
   #send(handle: Handle, request: WriteRequest, bytes: Buffer): boolean {
@@ -80,7 +74,7 @@ export class DirectWrite {
       return false;
     }
     if (handle.writeQueueSize === 0) return true;
-    spare = Request === undefined ? undefined : new Request();
+    this.#spare = this.#Request && new this.#Request();
     this.#waiting = bytes.length;
     request.buffer = bytes;
     request.oncomplete = (status) => this.#sent(request, status);
