@@ -30,7 +30,8 @@ export async function packAll(folder, names = []) {
   const published = [...all.values()].filter(({ manifest }) => manifest.private !== true).map(({ manifest }) => manifest.name);
   const chosen = names.length > 0 ? withDependencies(names) : published;
   // npm packs what is there: of a package that is not compiled, a package without code.
-  const bare = chosen.filter((name) => !existsSync(join(root, all.get(name).folder, 'dist')));
+  const isBare = ({ folder, manifest }) => manifest.files?.includes('dist') && !existsSync(join(root, folder, 'dist'));
+  const bare = chosen.filter((name) => isBare(all.get(name)));
   if (bare.length > 0) throw new Error(`not compiled (npm run build first): ${bare.join(', ')}`);
   const target = resolve(folder);
   mkdirSync(target, { recursive: true });
