@@ -3,10 +3,10 @@ import type { Cancel, Clock } from '../kernel/clock.js';
 
 const LOOKS = 4;
 
-/** Bytes given to a socket that the system has not taken yet. */
-function unsentBytes(socket: Socket): number {
+/** What waits for the system, in bytes: 0 where nothing does. A write in progress is counted by the stream, until all of it is gone, and by its handle, as it goes. */
+function waiting(socket: Socket): number {
   const handle = (socket as unknown as { readonly _handle: { readonly writeQueueSize?: number } | null })._handle;
-  return Math.max(socket.writableLength, handle?.writeQueueSize ?? 0);
+  return socket.writableLength + (handle?.writeQueueSize ?? 0);
 }
 
 /** Tells once when bytes wait for a socket and for `timeoutMs` the system took none of them; with nothing to send, silence is no fault. */
@@ -14,7 +14,7 @@ export function watchUnsent(socket: Socket, clock: Clock, timeoutMs: number, onS
   let last = 0;
   let stuck = 0;
   const cancel = clock.every(timeoutMs / LOOKS, () => {
-    const unsent = unsentBytes(socket);
+    const unsent = waiting(socket);
     stuck = unsent > 0 && unsent === last ? stuck + 1 : 0;
     last = unsent;
     if (stuck < LOOKS) return;
