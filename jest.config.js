@@ -14,12 +14,13 @@ const shared = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testEnvironment: 'node',
-  // For a test that hangs. No test shows how quick something is, and a machine that does other things besides is slow.
-  testTimeout: 30_000,
   modulePathIgnorePatterns: ['/dist/', '<rootDir>/data/'],
 };
 
 export default {
+  // For a test that hangs. No test shows how quick something is, and a machine that does other things besides is slow. Jest takes it for all projects at once; a
+  // project's own is read and not heeded.
+  testTimeout: 30_000,
   coverageProvider: 'v8',
   coverageDirectory: 'coverage',
   collectCoverageFrom: ['core/src/**/*.ts', 'plugins/*/src/**/*.ts', 'presets/*/src/**/*.ts', '!**/*.test.ts'],
