@@ -30,6 +30,16 @@ const doubleSteps = (stepMs: number): TrackPlan => ({
   says: (trueMs, index) => index * 92 - Math.floor((index * 92 - trueMs) / 2000) * 2000,
 });
 
+/** Times that stand, over a connection that now and then hands nothing on for a while, and then all at once. */
+function standing(fromMs: number, tracks: readonly TrackPlan[]): TrackPlan[] {
+  const lateMs = (ms: number): number => {
+    const since = (ms + fromMs) % 1700;
+    const stands = 150 + (Math.floor((ms + fromMs) / 1700) % 5) * 120;
+    return ms + fromMs >= 1700 - stands && since < stands ? stands - since : 0;
+  };
+  return tracks.map((track) => ({ ...track, says: () => 0, lateMs }));
+}
+
 interface Fault {
   readonly tracks: readonly TrackPlan[];
   /** Kinds of repair that must have been made, and no others. */
@@ -72,6 +82,15 @@ const FAULTS: Record<string, Fault> = {
     kinds: ['clock', 'frozen', 'samples', 'zeroDelta'],
   },
   'all times are zero': { tracks: both(() => 0), kinds: ['frozen', 'samples', 'zeroDelta'] },
+  'all times are zero, and the connection stands now and then': { tracks: standing(0, [video, aac]), kinds: ['frozen', 'samples', 'zeroDelta'] },
+  'all times are zero, and the connection stands in the beginning': {
+    tracks: standing(20, [video, { ...g711, stepMs: 40 }]),
+    kinds: ['frozen', 'samples', 'zeroDelta'],
+  },
+  'times of the picture are zero, and the connection stands now and then': {
+    tracks: [standing(0, [video])[0] as TrackPlan, { ...(standing(0, [aac])[0] as TrackPlan), says: (ms) => ms }],
+    kinds: ['frozen', 'zeroDelta'],
+  },
   'times of the sound are zero': {
     tracks: [
       { ...video, says: (ms) => ms + FAR_MS },
@@ -147,6 +166,17 @@ describe('a real gap stays one', () => {
     const placed = repair(plan(tracks, 15));
     expect(fixes(placed)).toEqual({});
     for (const kind of kinds) expect(gaps(placed, kind)).toBeGreaterThan(4990);
+  });
+
+  it('where no times are believed', () => {
+    const placed = repair(
+      plan(
+        [video, aac].map((track) => ({ ...track, says: () => 0, missing: (ms: number) => ms > 20_000 && ms < 25_000 })),
+        40,
+      ),
+    );
+    for (const kind of ['video', 'audio']) expect(gaps(placed, kind)).toBeGreaterThan(4800);
+    expect(largest(skews(placed.filter(({ trueMs }) => trueMs < 25_000 || trueMs > 29_000)))).toBeLessThan(100);
   });
 
   it('where the times of the sound are not believed too', () => {

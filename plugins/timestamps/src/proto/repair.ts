@@ -95,7 +95,7 @@ export class TimestampRepair {
     lane.out = Math.max(dts + lane.offset, lane.out + lane.minStep);
     lane.firstMs = lane.outMs;
     lane.firstAtMs = nowMs;
-    if (Number.isNaN(durationMs)) steps.begin(nowMs);
+    if (Number.isNaN(durationMs)) steps.begin(nowMs, this.#sound);
     else samples.begin(durationMs, this.#shownMs(), nowMs);
     return lane.out;
   }
@@ -105,7 +105,7 @@ export class TimestampRepair {
     const peerStepMs = peerMs - lane.peerOutMs;
     const elapsedMs = Math.max(nowMs - lane.atMs, Number.isNaN(peerStepMs) ? 0 : peerStepMs);
     const out = Number.isNaN(durationMs)
-      ? steps.next(dts, nowMs, elapsedMs)
+      ? steps.next(dts, nowMs, elapsedMs, this.#sound)
       : samples.next(dts, nowMs, elapsedMs, durationMs, this.#pictureMs(nowMs), this.#shownMs());
     return Math.max(out, lane.out + lane.minStep);
   }
@@ -116,10 +116,10 @@ export class TimestampRepair {
     return picture?.begun === true && !picture.isPaced ? picture.outMs : Number.NaN;
   }
 
-  /** Where the picture is now; NaN where there is none, or none of late. */
+  /** Where the picture is now; NaN where there is none, or none of late, or one that goes by the sound. */
   #pictureMs(nowMs: number): number {
     const picture = this.#picture;
-    if (picture?.begun !== true) return Number.NaN;
+    if (picture?.begun !== true || picture.isPaced) return Number.NaN;
     const sinceMs = nowMs - picture.atMs;
     const mostMs = Math.max(3 * picture.stepMs, 250);
     if (sinceMs > mostMs || this.#soundSinceMs > mostMs) return Number.NaN;

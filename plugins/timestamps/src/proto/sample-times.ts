@@ -1,3 +1,4 @@
+import { ArrivalLag } from './arrival-lag.js';
 import type { Lane } from './lane.js';
 import type { RepairLimits } from './limits.js';
 import type { Offsets } from './offsets.js';
@@ -48,6 +49,8 @@ export class SampleTimes {
   #driftedMs = 0;
   #calmOffset = 0;
   #calmMs = 0;
+  /** While no picture tells where the sound should be. */
+  #lag: ArrivalLag | undefined;
 
   constructor(lane: Lane, offsets: Offsets, limits: RepairLimits) {
     this.#lane = lane;
@@ -70,7 +73,7 @@ export class SampleTimes {
     this.#rate.push(this.#durationMs * this.#rate.factor, stepMs, shownMs, nowMs);
     lane.rateFactor = this.#rate.factor;
     const durationMs = declaredMs / this.#rate.factor;
-    const out = this.#counting ? this.#count(raw, stepMs, elapsedMs, pictureMs) : this.#follow(raw, stepMs, elapsedMs, pictureMs);
+    const out = this.#counting ? this.#count(raw, stepMs, nowMs, elapsedMs, pictureMs) : this.#follow(raw, stepMs, elapsedMs, pictureMs);
     const placed = Math.max(out, lane.out + lane.minStep);
     if (this.#counting) {
       this.#nextMs = lane.toMs(placed) + durationMs;
@@ -162,13 +165,19 @@ export class SampleTimes {
     this.#driftedMs = 0;
   }
 
-  /** By samples alone, kept beside the picture. */
-  #count(raw: number, stepMs: number, elapsedMs: number, pictureMs: number): number {
+  /** By samples alone, kept beside the picture; without one, beside the time of arrival. */
+  #count(raw: number, stepMs: number, nowMs: number, elapsedMs: number, pictureMs: number): number {
     const lane = this.#lane;
     lane.fix = 'samples';
     const missingMs = Math.min(stepMs, elapsedMs) - this.#durationMs;
     if (missingMs > this.#limits.toleranceMs && elapsedMs >= 0.6 * stepMs) this.#nextMs += missingMs;
-    if (!Number.isNaN(pictureMs)) this.#steer(pictureMs);
+    if (Number.isNaN(pictureMs)) {
+      this.#lag ??= new ArrivalLag();
+      this.#nextMs += this.#lag.push(this.#nextMs, nowMs);
+    } else {
+      this.#lag = undefined;
+      this.#steer(pictureMs);
+    }
     if (this.#isCalm(raw)) {
       this.#counting = false;
       this.#skewMs = Number.NaN;

@@ -2,6 +2,7 @@ import { ClockCheck } from './clock-check.js';
 import type { Lane } from './lane.js';
 import type { RepairLimits } from './limits.js';
 import type { Offsets } from './offsets.js';
+import { PaceClock } from './pace-clock.js';
 import { wrapOf } from './wraps.js';
 
 /** Frames of one time are spread over no more than this. */
@@ -12,7 +13,7 @@ const WAIT_STEP = 1 / 4;
 const MAX_WAIT = 2;
 /** Where the other track shows that no time passed, less of a step forth is a jump. */
 const PEER_FORWARD = 1 / 4;
-/** Pacing by arrival: frames come in heaps, but were made evenly. Only what is later than this is a gap. */
+/** Pacing: frames come in heaps, but were made evenly. Only what is later than this is a gap. */
 const PACE_WEIGHT = 1 / 32;
 const PACE_BEND = 1 / 16;
 const PACE_GAP_MS = 1000;
@@ -28,17 +29,16 @@ export class StepTimes {
   readonly #offsets: Offsets;
   readonly #limits: RepairLimits;
   readonly #clock: ClockCheck;
+  readonly #pace = new PaceClock();
   #scale = 1;
   #scaledFrom = 0;
   #scaledTo = 0;
-  /** While the clock stands: where pacing by arrival began. */
-  #pacedFromMs = 0;
-  #pacedAtMs = 0;
-  #paceMs = 0;
+  /** While the clock stands: how long frames last, by what comes beside them. */
+  #paceStepMs = 0;
   /** Where time was last seen running, and how many frames came since. */
   #goodRaw = 0;
   #goodOutMs = 0;
-  #goodAtMs = 0;
+  #goodPaceMs = 0;
   #since = 0;
   #spreading = false;
 
@@ -50,21 +50,24 @@ export class StepTimes {
   }
 
   /** The first frame was placed. */
-  begin(nowMs: number): void {
+  begin(nowMs: number, sound: Lane | undefined): void {
     this.#clock.push(this.#lane.raw, nowMs);
-    this.#markGood(this.#lane.raw, this.#lane.out, nowMs);
+    this.#pace.begin(this.#lane.outMs, nowMs, sound);
+    this.#markGood(this.#lane.raw, this.#lane.out);
   }
 
   /** Where the frame goes, in ticks. `elapsedMs`: how much time passed since the frame before, by the clock or by the other track. */
-  next(given: number, nowMs: number, elapsedMs: number): number {
+  next(given: number, nowMs: number, elapsedMs: number, sound: Lane | undefined): number {
     this.#since++;
+    const pacedMs = this.#pace.ms;
+    this.#pace.push(nowMs, sound, this.#lane.stepMs);
     const changed = this.#clock.push(given, nowMs);
-    if (changed) this.#change(given, nowMs);
+    if (changed) this.#change(given);
     const { verdict } = this.#clock;
     this.#lane.isPaced = verdict === 'stands';
-    if (verdict === 'stands') return this.#pace(given, nowMs, changed);
+    if (verdict === 'stands') return this.#paced(given, this.#pace.ms - pacedMs, changed);
     const raw = this.#unscale(given);
-    const out = changed && verdict !== 'runs' ? raw + this.#lane.offset : this.#step(raw, nowMs, elapsedMs);
+    const out = changed && verdict !== 'runs' ? raw + this.#lane.offset : this.#step(raw, elapsedMs);
     if (verdict !== 'runs') this.#lane.fix ??= 'clock';
     this.#lane.raw = raw;
     return out;
@@ -79,28 +82,26 @@ export class StepTimes {
     return this.#scale === 1 ? given : this.#scaledTo + (given - this.#scaledFrom) * this.#scale;
   }
 
-  #markGood(raw: number, out: number, nowMs: number): void {
+  #markGood(raw: number, out: number): void {
     this.#goodRaw = raw;
     this.#goodOutMs = this.#lane.toMs(out);
-    this.#goodAtMs = nowMs;
+    this.#goodPaceMs = this.#pace.ms;
     this.#since = 0;
     this.#spreading = false;
   }
 
-  #change(given: number, nowMs: number): void {
+  #change(given: number): void {
     const lane = this.#lane;
     const { verdict } = this.#clock;
     // What was shown while the fault was not yet known is too little: go on where time is now.
-    const arrivedMs = this.#goodOutMs + (nowMs - this.#goodAtMs);
+    const arrivedMs = this.#goodOutMs + (this.#pace.ms - this.#goodPaceMs);
     const dueMs = Math.max(lane.outMs + lane.toMs(lane.minStep), typeof verdict === 'number' ? this.#countedMs(given, verdict, arrivedMs) : arrivedMs);
     this.#scale = typeof verdict === 'number' ? verdict : 1;
     if (typeof verdict === 'number') {
       this.#scaledFrom = given;
       this.#scaledTo = lane.toTicks(dueMs) - lane.offset;
     } else if (verdict === 'stands') {
-      this.#pacedFromMs = dueMs;
-      this.#pacedAtMs = nowMs;
-      this.#paceMs = Math.min(MAX_PACE_MS, (nowMs - this.#goodAtMs) / this.#since);
+      this.#paceStepMs = Math.min(MAX_PACE_MS, (this.#pace.ms - this.#goodPaceMs) / this.#since);
     } else {
       this.#resume(given);
     }
@@ -122,12 +123,13 @@ export class StepTimes {
     lane.raw = raw;
   }
 
-  /** By arrival, evened out. */
-  #pace(raw: number, nowMs: number, isFirst: boolean): number {
+  /** By what comes beside it, or by arrival, evened out. */
+  #paced(raw: number, passedMs: number, isFirst: boolean): number {
     const lane = this.#lane;
-    this.#paceMs += (Math.min(nowMs - lane.atMs, MAX_PACE_MS) - this.#paceMs) * PACE_WEIGHT;
-    const dueMs = this.#pacedFromMs + (nowMs - this.#pacedAtMs) - lane.outMs;
-    const stepMs = isFirst || dueMs > PACE_GAP_MS ? dueMs : this.#paceMs + (dueMs - this.#paceMs) * PACE_BEND;
+    const dueMs = this.#goodOutMs + (this.#pace.ms - this.#goodPaceMs) - lane.outMs;
+    const isGap = dueMs > PACE_GAP_MS;
+    if (!isGap) this.#paceStepMs += (Math.min(passedMs, MAX_PACE_MS) - this.#paceStepMs) * PACE_WEIGHT;
+    const stepMs = isFirst || isGap ? dueMs : this.#paceStepMs + (dueMs - this.#paceStepMs) * PACE_BEND;
     const out = lane.out + Math.max(lane.minStep, lane.toTicks(stepMs));
     lane.fix = 'frozen';
     lane.raw = raw;
@@ -135,17 +137,17 @@ export class StepTimes {
     return out;
   }
 
-  #step(raw: number, nowMs: number, elapsedMs: number): number {
+  #step(raw: number, elapsedMs: number): number {
     const lane = this.#lane;
     const placed = raw + lane.offset;
     const stepMs = lane.toMs(placed - lane.out);
-    if (placed - lane.out < lane.minStep) return this.#behind(raw, nowMs, elapsedMs);
+    if (placed - lane.out < lane.minStep) return this.#behind(raw, elapsedMs);
     if (stepMs > lane.plausibleMs(elapsedMs) && this.#leapt(raw, stepMs, elapsedMs)) {
       lane.fix = 'jump';
-      return this.#restart(raw, nowMs);
+      return this.#restart(raw);
     }
     lane.learnStep(lane.toMs(raw - this.#goodRaw) / this.#since);
-    this.#markGood(raw, placed, nowMs);
+    this.#markGood(raw, placed);
     return placed;
   }
 
@@ -170,7 +172,7 @@ export class StepTimes {
   }
 
   /** No step, or one back. */
-  #behind(raw: number, nowMs: number, elapsedMs: number): number {
+  #behind(raw: number, elapsedMs: number): number {
     const lane = this.#lane;
     const rawStep = raw - lane.raw;
     const leadMs = lane.toMs(lane.out - raw - lane.offset);
@@ -192,7 +194,7 @@ export class StepTimes {
       // Frames that were held back meanwhile had their time.
       this.#rebase(raw, Math.max(lane.outMs + lane.likelyStepMs(elapsedMs), this.#goodOutMs + this.#since * lane.stepMs));
     }
-    return this.#restart(raw, nowMs);
+    return this.#restart(raw);
   }
 
   /** Frames of one time: they follow as frames do, but not too far ahead of the time they have. */
@@ -217,9 +219,9 @@ export class StepTimes {
   }
 
   /** On another line: what counts from here on. */
-  #restart(raw: number, nowMs: number): number {
+  #restart(raw: number): number {
     const placed = Math.max(this.#lane.out + this.#lane.minStep, raw + this.#lane.offset);
-    this.#markGood(raw, placed, nowMs);
+    this.#markGood(raw, placed);
     return placed;
   }
 }
