@@ -27,7 +27,8 @@ const ORIGINAL = '?audio=original';
 
 function addressOf(server: Server, output: Output, path: string, isMade: boolean): readonly string[] {
   if (output === 'RTSP') return ['-rtsp_transport', 'tcp', '-timeout', '5000000', server.url('rtsp', `${path}${ORIGINAL}`)];
-  if (output === 'HLS') return [server.url('http', `${path}.m3u8${isMade ? '' : ORIGINAL}`)];
+  // As they are written: ffprobe guesses decoding times again where they are the presentation times.
+  if (output === 'HLS') return ['-fflags', 'nofillin', server.url('http', `${path}.m3u8${isMade ? '' : ORIGINAL}`)];
   return ['-rw_timeout', '3000000', server.url('http', `${path}.flv${ORIGINAL}`)];
 }
 
@@ -54,30 +55,50 @@ function packetOf(line: string): Packet {
   };
 }
 
-/**
- * Where the packets of one kind stand among the source's frames; -1 where they are no run of them. They are known by their sizes, to which each form
- * adds the same for all (an ADTS header, an access unit delimiter); key frames, which parameter sets go with, are passed over.
- */
-function placeIn(packets: readonly Packet[], source: readonly SourceTag[]): number {
-  for (let at = 0; at + packets.length <= source.length; at++) {
-    const added = new Set<number>();
-    for (const [i, { isKey, size }] of packets.entries()) {
-      const tag = source[at + i] as SourceTag;
-      if (tag.kind === 'audio' || !isKey) added.add(size - frameBytes(tag));
-      if (added.size > 1) break;
-    }
-    if (added.size <= 1) return at;
-  }
-  return -1;
+/** What is made of one frame of a form may be larger than in another, by as much for all (an ADTS header, an access unit delimiter); parameter sets go with key frames. */
+function addedTo({ kind, isKey, size }: Packet, tag: SourceTag | undefined): number | undefined {
+  if (tag === undefined) return Number.NaN;
+  return kind === 'video' && isKey ? undefined : size - frameBytes(tag);
 }
 
-/** The packets of one kind beside the frames of the source that they are. Those without a time are left out. */
-export function place(packets: readonly Packet[], kind: string, source: readonly SourceTag[]): Placed[] {
+/** How many packets, from the first on, are the frames of the source from `at` on. */
+function runLength(packets: readonly Packet[], source: readonly SourceTag[], at: number): number {
+  let known: number | undefined;
+  for (const [i, packet] of packets.entries()) {
+    const added = addedTo(packet, source[at + i]);
+    if (added !== undefined && added !== (known ?? added)) return i;
+    known ??= added;
+  }
+  return packets.length;
+}
+
+/** The number of each packet's frame in the source: the packets are so many runs of it, one behind the other. Frames are known by their sizes. */
+function placeIn(packets: readonly Packet[], source: readonly SourceTag[], runs: number): number[] {
+  const numbers: number[] = [];
+  for (let run = 0, from = 0; numbers.length < packets.length; run++) {
+    const rest = packets.slice(numbers.length);
+    let [best, length] = [-1, 0];
+    for (let at = from; at < source.length && length < rest.length; at++) {
+      const here = runLength(rest, source, at);
+      if (here > length) [best, length] = [at, here];
+    }
+    if (run === runs || length === 0) throw new Error(`${packets[0]?.kind} is no run of the source`);
+    for (let i = 0; i < length; i++) numbers.push(best + i);
+    from = best + length;
+  }
+  return numbers;
+}
+
+/**
+ * The packets of one kind beside the frames of the source that they are. Those without a time are left out. `runs`: how often frames of the source may be left
+ * out between them, and once.
+ */
+export function place(packets: readonly Packet[], kind: string, source: readonly SourceTag[], runs = 1): Placed[] {
   const own = packets.filter((packet) => packet.kind === kind);
   const frames = source.filter((tag) => tag.kind === kind && !tag.isConfig);
-  const at = placeIn(own, frames);
-  if (at < 0) throw new Error(`${kind} is no run of the source`);
+  const numbers = placeIn(own, frames, runs);
   return own
-    .map((packet, i) => ({ ...packet, trueMs: (frames[at + i] as SourceTag).ptsMs, byMs: packet.ptsMs - (frames[at + i] as SourceTag).ptsMs }))
+    .map((packet, i) => ({ packet, trueMs: (frames[numbers[i] as number] as SourceTag).ptsMs }))
+    .map(({ packet, trueMs }) => ({ ...packet, trueMs, byMs: packet.ptsMs - trueMs }))
     .filter(({ ptsMs }) => !Number.isNaN(ptsMs));
 }

@@ -8,6 +8,8 @@ import { StepTimes } from './step-times.js';
 const MAX_START_SKEW_MS = 1000;
 /** Pictures are shown at most this long after they are decoded. */
 const MAX_COMPOSITION_MS = 10_000;
+/** So long after is nothing unusual, before others have shown more. */
+const USUAL_COMPOSITION_MS = 500;
 
 interface Track {
   readonly lane: Lane;
@@ -128,12 +130,13 @@ export class TimestampRepair {
 
   #presented({ lane }: Track, pts: number, composition: number): number {
     // What moved a decoding time alone moved the time it is shown at too, where that is no farther from it than with other frames.
+    const placed = pts + lane.offset;
     if (lane.fix === 'zeroDelta' || lane.fix === 'backward') {
-      if (composition >= 0 && composition <= lane.maxComposition) return lane.out + composition;
+      const mayBeUsual = (lane.fix === 'zeroDelta' || placed < lane.out) && lane.toMs(composition) <= USUAL_COMPOSITION_MS;
+      if (composition >= 0 && (composition <= lane.maxComposition || mayBeUsual)) return lane.out + composition;
     } else if (lane.fix === undefined && lane.toMs(composition) <= MAX_COMPOSITION_MS) {
       lane.maxComposition = Math.max(lane.maxComposition, composition);
     }
-    const placed = pts + lane.offset;
     const laterMs = lane.toMs(placed - lane.out);
     if (lane.fix === undefined && (laterMs < 0 || laterMs > MAX_COMPOSITION_MS)) lane.fix = 'composition';
     return laterMs < 0 || laterMs > MAX_COMPOSITION_MS ? lane.out : placed;

@@ -18,6 +18,8 @@ const PACE_WEIGHT = 1 / 32;
 const PACE_BEND = 1 / 16;
 const PACE_GAP_MS = 1000;
 const MAX_PACE_MS = 1000;
+/** Frames that were spread until it was known that the clock stands are left where they are, and those after them evened out, if so many are too many or too few. */
+const FIRST_OFF = 3;
 /** What a sender had kept, and sends at once. */
 const MAX_SENT_AHEAD_MS = 10_000;
 /** A clock that runs again may be this far from where it would be. */
@@ -35,6 +37,8 @@ export class StepTimes {
   #scaledTo = 0;
   /** While the clock stands: how long frames last, by what comes beside them. */
   #paceStepMs = 0;
+  /** Since the frame before, by what comes beside it. */
+  #passedMs = 0;
   /** Where time was last seen running, and how many frames came since. */
   #goodRaw = 0;
   #goodOutMs = 0;
@@ -61,11 +65,12 @@ export class StepTimes {
     this.#since++;
     const pacedMs = this.#pace.ms;
     this.#pace.push(nowMs, sound, this.#lane.stepMs);
+    this.#passedMs = this.#pace.ms - pacedMs;
     const changed = this.#clock.push(given, nowMs);
     if (changed) this.#change(given);
     const { verdict } = this.#clock;
     this.#lane.isPaced = verdict === 'stands';
-    if (verdict === 'stands') return this.#paced(given, this.#pace.ms - pacedMs, changed);
+    if (verdict === 'stands') return this.#paced(given, changed);
     const raw = this.#unscale(given);
     const out = changed && verdict !== 'runs' ? raw + this.#lane.offset : this.#step(raw, elapsedMs);
     if (verdict !== 'runs') this.#lane.fix ??= 'clock';
@@ -124,12 +129,13 @@ export class StepTimes {
   }
 
   /** By what comes beside it, or by arrival, evened out. */
-  #paced(raw: number, passedMs: number, isFirst: boolean): number {
+  #paced(raw: number, isFirst: boolean): number {
     const lane = this.#lane;
     const dueMs = this.#goodOutMs + (this.#pace.ms - this.#goodPaceMs) - lane.outMs;
     const isGap = dueMs > PACE_GAP_MS;
-    if (!isGap) this.#paceStepMs += (Math.min(passedMs, MAX_PACE_MS) - this.#paceStepMs) * PACE_WEIGHT;
-    const stepMs = isFirst || isGap ? dueMs : this.#paceStepMs + (dueMs - this.#paceStepMs) * PACE_BEND;
+    const isOff = isFirst && Math.abs(dueMs - this.#paceStepMs) > FIRST_OFF * this.#paceStepMs;
+    if (!isGap) this.#paceStepMs += (Math.min(this.#passedMs, MAX_PACE_MS) - this.#paceStepMs) * PACE_WEIGHT;
+    const stepMs = isOff || isGap ? dueMs : this.#paceStepMs + (dueMs - this.#paceStepMs) * PACE_BEND;
     const out = lane.out + Math.max(lane.minStep, lane.toTicks(stepMs));
     lane.fix = 'frozen';
     lane.raw = raw;
@@ -176,7 +182,7 @@ export class StepTimes {
     const lane = this.#lane;
     const rawStep = raw - lane.raw;
     const leadMs = lane.toMs(lane.out - raw - lane.offset);
-    if (Math.abs(rawStep) < lane.minStep) return this.#spread(leadMs, elapsedMs);
+    if (Math.abs(rawStep) < lane.minStep) return this.#spread(leadMs);
     // Frames were spread: time catches up.
     if (rawStep > 0 && this.#spreading && leadMs <= MAX_LEAD_MS) return this.#wait();
     const wrap = wrapOf(rawStep, lane.minStep, lane.toTicks(Math.max(this.#limits.forwardMs, lane.plausibleMs(elapsedMs))), lane.clockRate);
@@ -198,11 +204,11 @@ export class StepTimes {
   }
 
   /** Frames of one time: they follow as frames do, but not too far ahead of the time they have. */
-  #spread(leadMs: number, elapsedMs: number): number {
+  #spread(leadMs: number): number {
     const lane = this.#lane;
     lane.fix = 'zeroDelta';
     this.#spreading = true;
-    lane.guessStep(elapsedMs);
+    lane.guessStep(this.#passedMs);
     return lane.out + Math.max(lane.minStep, lane.toTicks(Math.min(lane.stepMs, MAX_LEAD_MS - leadMs)));
   }
 
