@@ -110,6 +110,23 @@ describe('delivery', () => {
     expect(text(newest)).toBe('H0.1+1.1 k2');
   });
 
+  it('begins, in a form that cannot tell of a change, with the pictures behind it', async () => {
+    const form: WireForm = { ...textForm, name: 'fixed', follows: (before, after) => before.epoch === after.epoch };
+    const changed = testAudioTrack({ epoch: 1 });
+    await write(video, 0, true);
+    await write(audio, 0);
+    await write(changed, 1);
+    await write(video, 1);
+    const joiner = new MemorySink();
+    await view(joiner, { form });
+    expect(text(joiner)).toBe('H0.0+1.1');
+    await write(video, 2);
+    await write(video, 3, true);
+    await write(changed, 3);
+    await write(video, 4);
+    expect(text(joiner)).toBe('H0.0+1.1 k3 a3 p4');
+  });
+
   it('tells a viewer that skipped what changed meanwhile', async () => {
     await write(video, 0, true);
     const sink = new MemorySink();

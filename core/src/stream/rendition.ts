@@ -45,20 +45,15 @@ export class Rendition implements WireOutput {
     this.selection = selection;
     this.#settings = settings;
     this.#envelope = form.envelope?.bind(form);
+    const group = canBeTold(form, tracks, frames) ? frames : [];
     for (const track of tracks) {
-      const carried = selection.of(this.#firstEpoch(track, frames));
+      const carried = selection.of(firstEpoch(track, group));
       if (carried !== undefined) this.#adopt(carried);
     }
     this.#keyTracks = [...this.#tracks.values()];
     this.#muxer = form.createMuxer(this.#keyTracks);
-    for (const frame of selection.group(frames)) this.push(frame);
+    for (const frame of selection.group(group)) this.push(frame);
     this.#flushed = this.log.end;
-  }
-
-  /** The kept frames may begin with older parameters than the newest ones: the header must fit the first frame. */
-  #firstEpoch(track: Track, frames: readonly Frame[]): Track {
-    for (const frame of frames) if (frame.track.id === track.id) return frame.track;
-    return track;
   }
 
   #adopt(track: Track): void {
@@ -221,4 +216,20 @@ export class Rendition implements WireOutput {
     while (next < this.#flushed && (this.log.at(next)?.position ?? limit) < limit) next++;
     return { bytes: this.log.join(seq, next, this.#envelope), next };
   }
+}
+
+/** The kept frames may begin with older parameters than the newest ones: the header must fit the first frame. */
+function firstEpoch(track: Track, frames: readonly Frame[]): Track {
+  for (const frame of frames) if (frame.track.id === track.id) return frame.track;
+  return track;
+}
+
+/** Whether a viewer who is told of the first of the kept frames can be told of all that changed in them. */
+function canBeTold(form: WireForm, tracks: readonly Track[], frames: readonly Frame[]): boolean {
+  if (form.follows === undefined) return true;
+  for (const track of tracks) {
+    const first = firstEpoch(track, frames);
+    if (first !== track && !form.follows(first, track)) return false;
+  }
+  return true;
 }

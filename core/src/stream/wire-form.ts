@@ -28,4 +28,6 @@ export interface WireForm extends TrackAcceptance {
   createMuxer(tracks: readonly Track[]): WireMuxer;
   /** What goes before a batch of `length` bytes on the connection (the header of a message). Called once per batch, not per viewer. */
   envelope?(length: number): Buffer;
+  /** Whether who was told of `before` can go on with `after`; where not, who joins begins with pictures from behind the change. Left out, all changes can be told. */
+  follows?(before: Track, after: Track): boolean;
 }

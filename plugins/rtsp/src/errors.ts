@@ -3,6 +3,7 @@ import { SluiceError } from '@sluice/core';
 /** Codes of this plugin's errors. All of them end the connection they happen on. */
 export type RtspErrorCode =
   | 'ERR_RTSP_SDP' // no session description, or one beyond a limit
+  | 'ERR_RTSP_OUTDATED' // a track is not what was described any more: who plays it asks anew
   | 'ERR_RTSP_FRAMING' // neither a message nor an interleaved frame
   | 'ERR_RTSP_TOO_LARGE' // a message beyond a limit
   | 'ERR_RTSP_MESSAGE' // a message that cannot be read
@@ -19,6 +20,7 @@ export type RtspErrorCode =
 
 const STATUS: Readonly<Partial<Record<RtspErrorCode, number>>> = {
   ERR_RTSP_SDP: 400,
+  ERR_RTSP_OUTDATED: 410,
   ERR_RTSP_FRAMING: 400,
   ERR_RTSP_TOO_LARGE: 413,
   ERR_RTSP_MESSAGE: 400,

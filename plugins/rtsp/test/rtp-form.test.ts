@@ -123,8 +123,10 @@ describe('the form', () => {
     muxer.mux(frameOf(music, 0), out);
     const told = () => muxer.changed({ ...sound, epoch: 1 }, 0, out);
     expect(told).not.toThrow();
-    expect(() => muxer.changed({ ...sound, codec: 'g711u', epoch: 1 }, 0, out)).toThrow(expect.objectContaining({ code: 'ERR_RTSP_SDP' }));
-    expect(() => muxer.changed({ ...song, parameters: aacOf(22_050), epoch: 1 }, 0, out)).toThrow(expect.objectContaining({ code: 'ERR_RTSP_SDP' }));
+    const follows = createRtpForm(channels, options()).follows;
+    expect([follows?.(sound, { ...sound, epoch: 1 }), follows?.(sound, { ...sound, codec: 'g711u', epoch: 1 })]).toEqual([true, false]);
+    expect(() => muxer.changed({ ...sound, codec: 'g711u', epoch: 1 }, 0, out)).toThrow(expect.objectContaining({ code: 'ERR_RTSP_OUTDATED' }));
+    expect(() => muxer.changed({ ...song, parameters: aacOf(22_050), epoch: 1 }, 0, out)).toThrow(expect.objectContaining({ code: 'ERR_RTSP_OUTDATED' }));
   });
 });
 

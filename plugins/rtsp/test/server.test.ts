@@ -145,6 +145,20 @@ describe('the server', () => {
     expect(played.header('rtp-info')).toBe(`url=${url('live/a')}/trackID=1;rtptime=${packet?.timestamp}`);
   });
 
+  it('sends away a player whose track became another one meanwhile, to ask anew', async () => {
+    await start();
+    const publisher = await publish('live/a');
+    const watching = await play('live/a', '0-1');
+    const client = await open();
+    await client.ask('DESCRIBE', url('live/a'));
+    await client.ask('SETUP', `${url('live/a')}/trackID=1`, tcp('0-1'));
+    const { track } = sound(0);
+    publisher.write({ ...sound(3), track: { ...track, info: { ...track.info, sampleRate: 16_000 }, epoch: 1 } });
+    await watching.closed;
+    expect((await client.ask('PLAY', url('live/a'))).status).toBe(454);
+    expect((await play('live/a', '0-1')).frames).toBeDefined();
+  });
+
   it('pauses and plays on', async () => {
     await start();
     const publisher = await publish('live/a');

@@ -115,7 +115,7 @@ class RtpMuxer implements WireMuxer {
   changed(track: Track): void {
     const known = this.#senders.get(track.id)?.track ?? this.#described.get(track.id);
     // What stands in the description cannot be told again; a player must ask for another one.
-    if (known !== undefined && !describesSame(known, track)) throw rtspError('ERR_RTSP_SDP', `track ${track.id} is another one now`);
+    if (known !== undefined && !describesSame(known, track)) throw rtspError('ERR_RTSP_OUTDATED', `track ${track.id} is another one now`);
   }
 
   mux(frame: Frame, out: WireOutput): void {
@@ -179,5 +179,6 @@ export function createRtpForm(channels: ChannelMap, options: RtpFormOptions, des
     name: `rtp ${name.join(' ')}`,
     accepts: (track) => channels.has(track.id) && sdpFormat(track) !== undefined,
     createMuxer: () => new RtpMuxer(channels, options, described),
+    follows: describesSame,
   };
 }

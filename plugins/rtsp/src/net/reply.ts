@@ -30,6 +30,9 @@ export function rtspStatusOf(status: number | undefined): number {
     // A stream that did not come in time is not there.
     case 504:
       return 404;
+    // RFC 2326 11.3.5: what was set up is no more; the client asks anew what there is.
+    case 410:
+      return 454;
     // Another publisher has the path.
     case 409:
       return 403;
