@@ -70,7 +70,7 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'tracks that come late, never,
     return { codecs: streams.map(({ codec_name }) => codec_name).sort(), width: streams.find(({ width }) => width !== undefined)?.width };
   }
 
-  it('sound that is promised and never comes holds up neither FLV nor RTMP nor HLS', async () => {
+  it('sound that is promised and never comes holds up neither FLV nor RTMP nor RTSP nor HLS', async () => {
     const path = 'live/promised';
     const publisher = await publishTags(server.ports.rtmp, path);
     const tags = without(small, 8);
@@ -78,14 +78,20 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'tracks that come late, never,
     expect(tags.find(({ type }) => type === 18)?.body.includes('audiocodecid')).toBe(true);
     const sending = publisher.send(tags);
     const flv = watchFlv(path, (seen) => seen.some(({ type, body }) => type === 9 && body[1] === 1));
-    const rtmp = run('ffmpeg', ['-v', 'error', '-i', server.url('rtmp', path), '-frames:v', '1', '-f', 'null', '-']).then(() => performance.now());
+    const decodeOne = async (...input: string[]): Promise<number> => {
+      const { code, stderr } = await run('ffmpeg', ['-v', 'error', ...input, '-frames:v', '1', '-f', 'null', '-']);
+      expect([code, stderr]).toEqual([0, '']);
+      return performance.now();
+    };
+    const rtmp = decodeOne('-i', server.url('rtmp', path));
+    const rtsp = streamState<StreamBody>(server, path, () => true).then(() => decodeOne('-rtsp_transport', 'tcp', '-i', server.url('rtsp', path)));
     const hls = streamState<StreamBody>(server, path, () => true)
       .then(() => readHls(server.url('http', `${path}.m3u8`)))
       .then((reader) => ({ reader, atMs: performance.now() }));
     const firstPicture = (await flv).find(({ type, body }) => type === 9 && body[1] === 1);
     expect((firstPicture?.receivedAtMs ?? 0) - publisher.firstKeyAtMs()).toBeLessThan(START_MS);
     // A player that looks for streams for a while before it shows anything.
-    expect((await rtmp) - publisher.firstKeyAtMs()).toBeLessThan(START_MS + 6000);
+    for (const atMs of await Promise.all([rtmp, rtsp])) expect(atMs - publisher.firstKeyAtMs()).toBeLessThan(START_MS + 6000);
     const { reader, atMs } = await hls;
     // A segment is there when it is complete, and its key frame may have come just before.
     expect(atMs - publisher.firstKeyAtMs()).toBeLessThan(START_MS + 1000);
@@ -94,14 +100,31 @@ describeWith({ programs: ['ffmpeg', 'ffprobe'] }, 'tracks that come late, never,
     await sending;
   }, 60_000);
 
-  it('sound that comes later is announced: a sequence header in FLV, a discontinuity in HLS', async () => {
+  it('sound that comes later is announced: a sequence header in FLV, a discontinuity in HLS; in RTSP to who asks from then on', async () => {
     const path = 'live/late';
     const publisher = await publishTags(server.ports.rtmp, path);
     const late = [...without(between(small, 0, 4000), 8), ...headers(small, 8).map((tag) => ({ ...tag, dtsMs: 4000 })), ...between(small, 4000, 10_000)];
     const sending = publisher.send(late);
     const flv = watchFlv(path, (seen) => seen.filter(({ type }) => type === 8).length > 20);
     await streamState<StreamBody>(server, path, ({ state }) => state === 'live');
+    const overRtsp = async (seconds: number): Promise<string[]> => {
+      const what = ['-show_entries', 'stream=codec_name:packet=codec_type', '-read_intervals', `%+${seconds}`, '-of', 'csv=p=0'];
+      const { stdout } = await run('ffprobe', ['-v', 'error', '-rtsp_transport', 'tcp', ...what, server.url('rtsp', path)]);
+      return [
+        ...new Set(
+          stdout
+            .toString()
+            .split(/[\n,]/)
+            .filter((word) => /^[a-z]/.test(word)),
+        ),
+      ].sort();
+    };
+    // Who plays when the sound begins goes on with the picture.
+    const early = overRtsp(5);
     const reader = await readHls(server.url('http', `${path}.m3u8`));
+    await streamState<StreamBody>(server, path, ({ tracks }) => tracks.length === 2);
+    expect(await overRtsp(1)).toEqual(['aac', 'audio', 'h264', 'video']);
+    expect(await early).toEqual(['h264', 'video']);
     await reader.until(({ segments }) => segments.length >= 7);
     const tags = await flv;
     const sound = tags.filter(({ type }) => type === 8);

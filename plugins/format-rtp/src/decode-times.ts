@@ -36,9 +36,17 @@ export class DecodeTimes {
     }
     const index = this.#shown.length - 1 - this.#depth;
     const dts = index >= 0 ? (this.#shown[index] as number) : (this.#shown[0] as number) + (index * this.#clockRate) / 25;
-    const least = this.#last === undefined ? dts : this.#last + this.#step;
+    const least = this.#last === undefined ? dts : this.#last + this.#leastStep();
     this.#last = Math.max(dts, least);
     return this.#last;
+  }
+
+  /** Pictures closer to each other than forms can tell are of a clock that counts something else: their times are kept as they come. */
+  #leastStep(): number {
+    const first = this.#shown[0] as number;
+    const newest = this.#shown[this.#shown.length - 1] as number;
+    const usual = Math.floor((newest - first) / this.#shown.length / 2);
+    return Math.max(1, Math.min(this.#step, usual));
   }
 
   #isElsewhere(pts: number): boolean {

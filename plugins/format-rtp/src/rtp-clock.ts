@@ -11,6 +11,10 @@ const MAX_SLEW_MS = 1000;
 const SLEW = 0.1;
 /** A report about a time further from what came last is of another clock. */
 const MAX_REPORT_AGE_S = 10;
+/** A clock that shows less than one part in so many of the time that passed counts something else, as milliseconds. Slow motion is not as slow. */
+const SLOW = 15;
+/** Judged after so long. */
+const MIN_JUDGED_MS = 1000;
 
 /** What a clock shares with others. */
 export interface RtpClockOptions {
@@ -37,6 +41,10 @@ export class RtpClock {
   #owed = 0;
   #last = 0;
   #lastTimestamp = -1;
+  /** The first time stamp, and when it and the newest came. */
+  #first = 0;
+  #firstMs = 0;
+  #arrivedMs = 0;
 
   constructor(clockRate: number, options: RtpClockOptions = {}) {
     this.#clockRate = clockRate;
@@ -53,7 +61,8 @@ export class RtpClock {
     if (this.#origin !== undefined && Math.abs(ahead) > MAX_REPORT_AGE_S * this.#clockRate) return;
     const senderMs = unixMsFromNtp(ntpTimestamp);
     this.#wallClock.set(senderMs, rtpTimestamp);
-    if (this.#sync === undefined || this.#origin === undefined) return;
+    // Times of a clock that counts something else are put right by who knows of such clocks: moved beside another track they would leap with each report.
+    if (this.#sync === undefined || this.#origin === undefined || !this.#runs()) return;
     const placedMs = ((this.#last + ahead - this.#origin) * 1000) / this.#clockRate;
     this.#correct(this.#sync.place(senderMs, placedMs) - placedMs);
   }
@@ -64,11 +73,17 @@ export class RtpClock {
    */
   timeOf(timestamp: number, arrivedMs: number, mayStand = false): number {
     const ticks = this.#unwrapper.unwrap(timestamp);
+    this.#arrivedMs = arrivedMs;
     const placedMs = this.#sync?.arrival(arrivedMs) ?? arrivedMs;
     if (mayStand && timestamp === this.#lastTimestamp) return rescale(placedMs, 1000, this.#clockRate);
     this.#lastTimestamp = timestamp;
-    if (this.#origin === undefined) this.#origin = ticks - rescale(this.#beginMs(timestamp, placedMs), 1000, this.#clockRate);
-    else this.#origin += this.#pay(ticks - this.#last);
+    if (this.#origin === undefined) {
+      this.#origin = ticks - rescale(this.#beginMs(timestamp, placedMs), 1000, this.#clockRate);
+      this.#first = ticks;
+      this.#firstMs = arrivedMs;
+    } else {
+      this.#origin += this.#pay(ticks - this.#last);
+    }
     this.#last = ticks;
     return ticks - this.#origin;
   }
@@ -85,6 +100,12 @@ export class RtpClock {
     this.#origin = undefined;
     this.#owed = 0;
     this.#lastTimestamp = -1;
+  }
+
+  /** Whether the sender's clock counts, as far as can be said, what it says it does. */
+  #runs(): boolean {
+    const passedMs = this.#arrivedMs - this.#firstMs;
+    return passedMs < MIN_JUDGED_MS || ((this.#last - this.#first) * 1000 * SLOW) / this.#clockRate > passedMs;
   }
 
   #beginMs(timestamp: number, placedMs: number): number {

@@ -77,6 +77,18 @@ describe('with reports', () => {
     expect(last).toBe(BEGIN * 8 + 110 * 160);
   });
 
+  it('leaves alone a clock that counts milliseconds in place of ticks', () => {
+    const { video, audio } = session();
+    for (let atMs = 0; atMs <= 12_000; atMs += 40) {
+      if (atMs % 5000 === 0) {
+        video.senderReport(report(WALL_MS + atMs, atMs));
+        audio.senderReport(report(WALL_MS + atMs, 8 * atMs));
+      }
+      expect(video.timeOf(atMs, atMs)).toBe(BEGIN * 90 + atMs);
+      expect(audio.timeOf(8 * atMs, atMs)).toBe((BEGIN + atMs) * 8);
+    }
+  });
+
   it('moves at once what is off by more than a second', () => {
     const { video, audio } = session();
     video.timeOf(0, 0);

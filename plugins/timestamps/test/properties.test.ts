@@ -119,6 +119,9 @@ describe('clean times pass to the tick', () => {
       { ...video, lateMs: (ms) => Math.max(0, 2000 - ms) },
       { ...g711, lateMs: (ms) => Math.max(0, 2050 - ms) },
     ],
+    // As ffmpeg packs AAC into RTP.
+    'sound in bundles of 400 ms': [video, { ...aac, lateMs: (ms) => 400 - (ms % 400) }],
+    'sound in bundles of 700 ms': [video, { ...aac, lateMs: (ms) => 700 - (ms % 700) }],
     'a network of 100 ms jitter': [
       { ...video, lateMs: jitter(100, 0) },
       { ...g711, lateMs: jitter(100, 5) },

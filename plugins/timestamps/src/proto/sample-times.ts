@@ -3,6 +3,7 @@ import type { Lane } from './lane.js';
 import type { RepairLimits } from './limits.js';
 import type { Offsets } from './offsets.js';
 import { RateCheck } from './rate-check.js';
+import { SkewWatch } from './skew-watch.js';
 import { wrapOf } from './wraps.js';
 
 /** The crystal of a device may be off by so much: its times are true, its sample count is not. */
@@ -21,11 +22,8 @@ const FAR_MS = 300;
 const NEAR_MS = 15;
 /** What belongs together is at most this far apart in a container. */
 const MAX_INTERLEAVE_MS = 250;
-/** The distance from the picture is learnt for so long, before it counts as drift. */
-const LEARN_MS = 600;
-const SKEW_WEIGHT = 1 / 32;
 /** It is drift when it lasts: after a pause of the sender, or of this machine, one track is handed on in a bunch before the other. */
-const DRIFT_LASTS_MS = 400;
+const DRIFT_LASTS_MS = 200;
 /** Times that ran with the samples for so long, and this exactly, are believed again. */
 const CALM_MS = 10_000;
 const CALM_TOLERANCE_MS = 20;
@@ -42,10 +40,9 @@ export class SampleTimes {
   #nextMs = 0;
   /** True while the times as they come are not believed. */
   #counting = false;
-  /** Distance of the sound from the picture, evened out, and what it was in the beginning. */
+  /** Distance of the sound from the picture: while the times are believed, and evened out while they are not. */
+  readonly #skew = new SkewWatch();
   #skewMs = Number.NaN;
-  #usualSkewMs = Number.NaN;
-  #learntMs = 0;
   #driftedMs = 0;
   #calmOffset = 0;
   #calmMs = 0;
@@ -142,14 +139,8 @@ export class SampleTimes {
   /** Looks whether sound and picture stay together. */
   #watch(placed: number, placedMs: number, pictureMs: number): number {
     if (Number.isNaN(pictureMs) || !this.#rate.decided) return placed;
-    const { driftMs } = this.#limits;
-    const skewMs = placedMs - pictureMs;
-    if (Number.isNaN(this.#skewMs)) this.#skewMs = skewMs;
-    this.#skewMs += Math.min(Math.max(skewMs - this.#skewMs, -driftMs), driftMs) * SKEW_WEIGHT;
-    this.#learntMs += this.#durationMs;
-    if (this.#learntMs < LEARN_MS) return placed;
-    if (Number.isNaN(this.#usualSkewMs)) this.#usualSkewMs = this.#skewMs;
-    this.#driftedMs = Math.abs(this.#skewMs - this.#usualSkewMs) > driftMs ? this.#driftedMs + this.#durationMs : 0;
+    this.#skew.push(placedMs - pictureMs, this.#durationMs);
+    this.#driftedMs = Math.abs(this.#skew.movedMs) > this.#limits.driftMs ? this.#driftedMs + this.#durationMs : 0;
     if (this.#driftedMs > DRIFT_LASTS_MS) {
       this.#beginCounting();
       this.#lane.fix = 'drift';
@@ -162,6 +153,7 @@ export class SampleTimes {
     this.#calmOffset = this.#lane.offset;
     this.#calmMs = 0;
     this.#skewMs = Number.NaN;
+    this.#skew.restart();
     this.#driftedMs = 0;
   }
 
@@ -187,7 +179,7 @@ export class SampleTimes {
   }
 
   #steer(pictureMs: number): void {
-    const usualMs = Number.isNaN(this.#usualSkewMs) ? 0 : this.#usualSkewMs;
+    const usualMs = Number.isNaN(this.#skew.usualMs) ? 0 : this.#skew.usualMs;
     const wantedMs = pictureMs + Math.min(Math.max(usualMs, -MAX_INTERLEAVE_MS), MAX_INTERLEAVE_MS);
     const offMs = this.#nextMs - wantedMs;
     this.#skewMs = Number.isNaN(this.#skewMs) ? offMs : this.#skewMs + (offMs - this.#skewMs) / 8;
