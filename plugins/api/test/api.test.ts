@@ -356,7 +356,7 @@ describe('gb28181', () => {
 
 describe('events', () => {
   interface Client {
-    next(): Promise<{ id?: string; event?: string; data?: never }>;
+    next(): Promise<{ id?: string; event?: string; data?: unknown }>;
     close(): void;
   }
   async function listen(query: string, lastEventId?: string): Promise<Client> {
