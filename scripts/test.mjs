@@ -79,6 +79,8 @@ const fuzzed = step('Fuzz: every parser (beside what follows)', 'test/fuzz/run.m
 await step('Lint', 'scripts/lint.mjs', []);
 await step('Type check and build', 'node_modules/typescript/bin/tsc', ['-b']);
 await build();
+// Jest takes the types away and looks at none.
+await step('Type check of the tests', 'node_modules/typescript/bin/tsc', ['-p', 'tsconfig.test.json']);
 await step('Generated documentation', 'scripts/config-docs.mjs', ['--check']);
 await step('Packages are fit to be published', 'scripts/check-packages.mjs', []);
 await step('API reports', 'scripts/api-reports.mjs', ['--check']);

@@ -44,7 +44,7 @@ describe('a certificate', () => {
   });
 
   const thing = definePlugin({ name: 'thing', version: '1.0.0', config: z.strictObject({ tls: tlsConfig(8443, 'HTTPS') }), setup() {} });
-  const mistakes = async (tls: unknown): Promise<readonly string[]> => {
+  const mistakes = async (tls: Certificate): Promise<readonly string[]> => {
     const error: unknown = await createEngine({ plugins: [thing], config: { thing: { tls } } }).then(
       () => undefined,
       (reason: unknown) => reason,

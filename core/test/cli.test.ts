@@ -105,9 +105,9 @@ it('knows the plugin that an error nobody caught came from', () => {
 it('tells what nobody caught, a bounded number of times, and ends once', () => {
   const lines: unknown[] = [];
   let ended = 0;
-  const before = [process.listeners('uncaughtException'), process.listeners('unhandledRejection')];
+  const before = [process.listeners('uncaughtException'), process.listeners('unhandledRejection')] as const;
   const release = onUncaught({ fatal: (...line: unknown[]) => void lines.push(line) } as never, [], () => void ended++);
-  const added = process.listeners('unhandledRejection').filter((listener) => !before[1]?.includes(listener));
+  const added = process.listeners('unhandledRejection').filter((listener) => !before[1].includes(listener));
   for (let index = 0; index < 100; index++) for (const listener of added) listener(new Error('late'), Promise.resolve());
   release();
   expect([lines.length, ended]).toEqual([10, 1]);

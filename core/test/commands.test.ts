@@ -3,11 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // biome-ignore lint/style/noRestrictedImports: the command line itself is tested
 import yargs from 'yargs';
-import { defineCommand, isCommand } from '../src/cli/define-command.js';
+import { type Command, defineCommand, isCommand } from '../src/cli/define-command.js';
 import { commandPackages, findCommand, installedCommands } from '../src/cli/find-command.js';
 import { argumentsOf, declareOptions, runCommand, usageOf } from '../src/cli/run-command.js';
 
-const greet = defineCommand({
+/** A command as the command line has it: loaded, its options not known to the compiler. */
+function loaded(command: unknown): Command {
+  if (!isCommand(command)) throw new Error('no command');
+  return command;
+}
+
+const greeting = defineCommand({
   describe: 'Greets',
   positionals: ['name'],
   builder: {
@@ -21,6 +27,7 @@ const greet = defineCommand({
     return name === 'nobody' ? 4 : undefined;
   },
 });
+const greet = loaded(greeting);
 
 describe('commands of packages', () => {
   let folder = '';

@@ -230,8 +230,8 @@ describe('delivery', () => {
     const form: WireForm = {
       ...textForm,
       name: 'fragile',
-      createMuxer: () => ({
-        ...textForm.createMuxer(),
+      createMuxer: (tracks) => ({
+        ...textForm.createMuxer(tracks),
         mux: (frame) => {
           if (!frame.key) throw new Error('cannot');
         },

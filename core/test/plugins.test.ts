@@ -68,7 +68,7 @@ describe('taps', () => {
       throw new Error('broken');
     };
     taps.closed(fail);
-    taps.closed((path) => told.push(path));
+    taps.closed((path) => void told.push(path));
     hooks.closed.call('a/b', { code: 'ended' });
     taps.shutdown(fail);
     taps.shutdown(({ kind }) => void told.push(kind));

@@ -107,7 +107,7 @@ describe('the hook that lets plugins import the core', () => {
     if (context.parentURL?.startsWith('file:///core/') !== true) throw missing;
     return found;
   }) as never;
-  const context = (parentURL: string) => ({ parentURL, conditions: [], importAttributes: {} });
+  const context = (parentURL: string) => ({ parentURL, conditions: [], importAttributes: {}, importAssertions: {} });
   beforeAll(() => initialize({ from: 'file:///core/here.js' }));
 
   it.each(['@sluice/core', '@sluice/core/testing', '@sluice/plugin-http/service', 'zod', 'zod/mini'])('looks %s up from the core', async (name) => {

@@ -1,24 +1,5 @@
 import type { Socket } from 'node:net';
-
-/** A write that the system did not take at once. */
-interface WriteRequest {
-  oncomplete: (status: number) => void;
-  /** Kept from the collector until then. */
-  buffer: Buffer | undefined;
-}
-
-/** What Node keeps beneath a socket, and takes by no published way. */
-interface Handle {
-  writeBuffer(request: WriteRequest, bytes: Buffer): number;
-  readonly writeQueueSize: number;
-}
-
-/** The handle of a plain TCP socket, where it has what is needed. */
-function handleOf(socket: Socket): Handle | undefined {
-  const handle = (socket as unknown as { readonly _handle: Partial<Handle> | null })._handle;
-  const fits = handle?.constructor.name === 'TCP' && typeof handle.writeBuffer === 'function' && typeof handle.writeQueueSize === 'number';
-  return fits ? (handle as Handle) : undefined;
-}
+import { type WriteRequest, type WritingHandle, writingHandle } from './socket-handle.js';
 
 /**
  * Writes to a TCP socket past Node's streams: those allocate a request and a state, queue and dequeue for each write, which is a tenth of what a
@@ -27,7 +8,7 @@ function handleOf(socket: Socket): Handle | undefined {
  */
 export class DirectWrite {
   readonly #socket: Socket;
-  readonly #handle: Handle | undefined;
+  readonly #handle: WritingHandle | undefined;
   #Request: (new () => WriteRequest) | undefined;
   /** Serves every write that goes at once, which leaves no trace in it. */
   #spare: WriteRequest | undefined;
@@ -37,7 +18,7 @@ export class DirectWrite {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.#handle = handleOf(socket);
+    this.#handle = writingHandle(socket);
   }
 
   /** Bytes that wait in this process. */
@@ -56,7 +37,7 @@ export class DirectWrite {
   }
 
   /** Looks at the next write that Node makes by itself for the class of its request. */
-  #learn(handle: { writeBuffer?: Handle['writeBuffer'] }): void {
+  #learn(handle: { writeBuffer?: WritingHandle['writeBuffer'] }): void {
     this.#isLearning = true;
     handle.writeBuffer = (request, bytes) => {
       delete handle.writeBuffer;
@@ -64,11 +45,11 @@ export class DirectWrite {
         this.#Request = request.constructor as new () => WriteRequest;
         this.#spare = new this.#Request();
       }
-      return (handle as Handle).writeBuffer(request, bytes);
+      return (handle as WritingHandle).writeBuffer(request, bytes);
     };
   }
 
-  #send(handle: Handle, request: WriteRequest, bytes: Buffer): boolean {
+  #send(handle: WritingHandle, request: WriteRequest, bytes: Buffer): boolean {
     if (handle.writeBuffer(request, bytes) !== 0) {
       this.#socket.destroy();
       return false;

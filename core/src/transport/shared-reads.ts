@@ -1,18 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import { leaveHandle, readingHandle } from './socket-handle.js';
 
 /** As much as Node reads at once. */
 const READ_BYTES = 64 * 1024;
 
 /** Every socket that shares its reads is read into this, and whoever reads is done with it before the next socket is looked at. */
 const bytesRead = Buffer.allocUnsafeSlow(READ_BYTES);
-
-/** What Node keeps beside a socket, and takes by no published way. */
-interface SocketInside {
-  _handle: { readonly useUserBuffer?: unknown } | null;
-  _server: unknown;
-  server: unknown;
-}
 
 /**
  * Node reads each piece into 64 KiB of its own, cuts them to size and takes them through a readable stream: more work than most pieces are worth.
@@ -22,9 +16,8 @@ interface SocketInside {
  * same socket where this Node does not know how. The bytes given to `onBytes` are overwritten after it returns.
  */
 export function shareReads(accepted: Socket, onBytes: (bytes: Buffer) => void): Socket {
-  const old = accepted as unknown as SocketInside;
-  const handle = old._handle;
-  if (typeof handle?.useUserBuffer !== 'function') {
+  const handle = readingHandle(accepted);
+  if (handle === undefined) {
     accepted.on('data', onBytes);
     accepted.pause();
     return accepted;
@@ -37,11 +30,6 @@ export function shareReads(accepted: Socket, onBytes: (bytes: Buffer) => void): 
     },
   };
   const socket = new Socket({ handle, onread, pauseOnCreate: true, readable: true, writable: true } as SocketConstructorOpts);
-  const fresh = socket as unknown as SocketInside;
-  // The server counts its connections by these, and the handle has one owner.
-  fresh._server = old._server;
-  fresh.server = old.server;
-  old._server = null;
-  old._handle = null;
+  leaveHandle(accepted, socket);
   return socket;
 }

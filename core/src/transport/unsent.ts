@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { Cancel, Clock } from '../kernel/clock.js';
+import { writeQueueSize } from './socket-handle.js';
 
 const LOOKS = 4;
 
 /** What waits for the system, in bytes: 0 where nothing does. A write in progress is counted by the stream, until all of it is gone, and by its handle, as it goes. */
 function waiting(socket: Socket): number {
-  const handle = (socket as unknown as { readonly _handle: { readonly writeQueueSize?: number } | null })._handle;
-  return socket.writableLength + (handle?.writeQueueSize ?? 0);
+  return socket.writableLength + writeQueueSize(socket);
 }
 
 /** Tells once when bytes wait for a socket and for `timeoutMs` the system took none of them; with nothing to send, silence is no fault. */

@@ -1,6 +1,7 @@
 import { credentialsOf, plainPath, playUrl, streamUrls } from '../web/urls.js';
 
 const base = new URL('https://cam.example/media/');
+const rtmpAt = (port: number, secure: boolean) => ({ name: 'rtmp', plugin: 'rtmp', protocol: 'tcp', host: '0.0.0.0', port, secure }) as const;
 
 describe('addresses on the page', () => {
   it('are relative to the folder of the page', () => {
@@ -11,8 +12,7 @@ describe('addresses on the page', () => {
   it.each(['//evil.example/live/x', '\\\\evil.example\\x', ' /\\/evil.example/x/ ', 'http://evil.example/x', 'javascript:alert(1)'])(
     'stay on the host of the page: %s',
     (given) => {
-      for (const { url } of streamUrls(base, plainPath(given), [{ plugin: 'rtmp', port: 1935, secure: false }], ''))
-        expect(new URL(url).hostname).toBe('cam.example');
+      for (const { url } of streamUrls(base, plainPath(given), [rtmpAt(1935, false)], '')) expect(new URL(url).hostname).toBe('cam.example');
     },
   );
 
@@ -28,11 +28,6 @@ describe('addresses on the page', () => {
   it('list RTMP and RTSP where the server listens for them', () => {
     const labels = (addresses: Parameters<typeof streamUrls>[2]) => streamUrls(base, 'live/demo', addresses, '').map(({ url }) => url.split('/live')[0]);
     expect(labels([])).toEqual(['https://cam.example/media', 'wss://cam.example/media', 'https://cam.example/media']);
-    expect(
-      labels([
-        { plugin: 'rtmp', port: 1936, secure: true },
-        { plugin: 'rtmp', port: 1935, secure: false },
-      ])[3],
-    ).toBe('rtmp://cam.example:1935');
+    expect(labels([rtmpAt(1936, true), rtmpAt(1935, false)])[3]).toBe('rtmp://cam.example:1935');
   });
 });

@@ -1,14 +1,12 @@
 import { ApiError, type components, createClient, unwrap } from '@sluice/plugin-api-client';
 import { onBeforeUnmount, ref, shallowRef } from 'vue';
+import type { ServerAddress } from './urls.js';
 
 /** A track as the API tells it. */
 export type TrackFacts = components['schemas']['Track'];
 
 /** A stream as the API tells it. */
 export type StreamFacts = components['schemas']['Stream'];
-
-/** A port that the server listens on. */
-export type ServerAddress = components['schemas']['Server']['addresses'][number];
 
 /** How the API answered last. */
 export type ApiState = 'no-key' | 'ok' | 'wrong-key' | 'away';

@@ -1,4 +1,7 @@
-import type { ServerAddress } from './api.js';
+import type { components } from '@sluice/plugin-api-client';
+
+/** A port that the server listens on. */
+export type ServerAddress = components['schemas']['Server']['addresses'][number];
 
 /** How the page itself plays. */
 export type PlayProtocol = 'http-flv' | 'ws-flv';

@@ -20,8 +20,8 @@ describe('a real file', () => {
     const frames = demux(readFileSync(file));
     expect(frames.filter(({ track }) => track.kind === 'video').length).toBeGreaterThan(100);
     expect(frames.filter(({ track }) => track.kind === 'audio').length).toBeGreaterThan(100);
-    const muxer = form.createMuxer();
     const tracks = [...new Map(frames.map(({ track }) => [track.id, track])).values()];
+    const muxer = form.createMuxer(tracks);
     const parts = [muxer.header(tracks)];
     for (const frame of frames) muxer.mux(frame, { append: (bytes) => parts.push(bytes) });
     expect(demux(Buffer.concat(parts)).map(facts)).toEqual(frames.map(facts));

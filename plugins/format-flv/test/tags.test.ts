@@ -43,7 +43,7 @@ function h265Frames(): Frame[] {
 }
 
 function through(form: typeof flvForm, frames: readonly Frame[], tracks: readonly Track[]): { bytes: Buffer; frames: Frame[] } {
-  const muxer = form.createMuxer();
+  const muxer = form.createMuxer(tracks);
   const parts = [muxer.header(tracks)];
   for (const frame of frames) muxer.mux(frame, { append: (bytes) => parts.push(bytes) });
   const back: Frame[] = [];
@@ -125,7 +125,7 @@ describe('wire forms', () => {
   };
 
   it('write a header, golden', () => {
-    const header = flvForm.createMuxer().header([track]);
+    const header = flvForm.createMuxer([track]).header([track]);
     expect(header.subarray(0, 13).toString('hex')).toBe('464c5601040000000900000000');
     const metadata = parseFlvMetadata(header.subarray(24, 24 + header.readUIntBE(14, 3)));
     expect([amf0Get(metadata, 'audiocodecid'), amf0Get(metadata, 'audiosamplerate'), amf0Get(metadata, 'stereo'), amf0Get(metadata, 'videocodecid')]).toEqual([
@@ -139,7 +139,7 @@ describe('wire forms', () => {
 
   it('tell of a track that comes late', () => {
     const out: Buffer[] = [];
-    const muxer = flvForm.createMuxer();
+    const muxer = flvForm.createMuxer([]);
     muxer.header([]);
     muxer.changed(track, 44100, { append: (bytes) => out.push(bytes) });
     expect(out.map((tag) => [tag[0], tag.readUIntBE(4, 3)])).toEqual([
@@ -150,7 +150,7 @@ describe('wire forms', () => {
 
   it('keep times that go beyond 24 and 32 bits', () => {
     const out: Buffer[] = [];
-    const muxer = flvForm.createMuxer();
+    const muxer = flvForm.createMuxer([track]);
     for (const ms of [0x01020304, 2 ** 32 + 5, -1])
       muxer.mux(createFrame({ ...track, clockRate: 1000 }, ms, ms, true, [Buffer.of(1)]), { append: (bytes) => out.push(bytes) });
     expect(out.map((tag) => tag.toString('hex', 4, 8))).toEqual(['02030401', '00000500', 'ffffffff']);

@@ -48,6 +48,8 @@ export class ProgramFrames {
   readonly #unsupported = new Set<string>();
   #video: Builder | undefined;
   #audio: Builder | undefined;
+  /** Damage that was acted on. */
+  #damaged = 0;
   #waitsForKey = false;
   #waitsSince: number | undefined;
 
@@ -64,6 +66,13 @@ export class ProgramFrames {
   waitForKey(): void {
     this.#waitsForKey = true;
     this.#waitsSince = undefined;
+  }
+
+  /** What the demuxer counts as damaged by now: where that is more than before, pictures wait for a key frame. */
+  damage(count: number): void {
+    if (count === this.#damaged) return;
+    this.#damaged = count;
+    this.waitForKey();
   }
 
   accessUnit(unit: AccessUnit): void {

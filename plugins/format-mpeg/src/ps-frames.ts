@@ -9,15 +9,13 @@ export interface PsFramesOptions extends PsDemuxerOptions, ProgramFramesOptions 
 export class PsFrames {
   readonly #demuxer: PsDemuxer;
   readonly #frames: ProgramFrames;
-  /** Damage that was acted on. */
-  #damaged = 0;
 
   constructor(sink: ProgramFramesSink, options: PsFramesOptions = {}) {
     const frames = new ProgramFrames(sink, options);
     this.#frames = frames;
     this.#demuxer = new PsDemuxer((unit) => {
       // Before each unit, not once a chunk: what follows a damage in the same chunk must wait for a key frame, and what follows that must not.
-      this.#noticeDamage();
+      frames.damage(this.#demuxer.counts.damaged);
       frames.accessUnit(unit);
     }, options);
   }
@@ -39,7 +37,7 @@ export class PsFrames {
   /** As `PsDemuxer.push`. */
   push(chunk: Buffer, fallbackTicks?: number): void {
     this.#demuxer.push(chunk, fallbackTicks);
-    this.#noticeDamage();
+    this.#frames.damage(this.#demuxer.counts.damaged);
   }
 
   /** As `PsDemuxer.lost`. */
@@ -57,12 +55,5 @@ export class PsFrames {
   /** As `PsDemuxer.finish`. */
   finish(): void {
     this.#demuxer.finish();
-  }
-
-  #noticeDamage(): void {
-    const { damaged } = this.#demuxer.counts;
-    if (damaged === this.#damaged) return;
-    this.#damaged = damaged;
-    this.#frames.waitForKey();
   }
 }

@@ -39,10 +39,9 @@ export {
   serializeRtpDumpRecord,
 } from './rtp-dump.js';
 export { parseRtpFormat, type RtpFormat, staticRtpFormat } from './rtp-format.js';
-export type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink } from './rtp-frames.js';
+export type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink, SystemDemuxer, SystemDemuxers } from './rtp-frames.js';
 export { RtpSync } from './rtp-sync.js';
 export { type SdpFormat, sdpFormat, serializeRtpFormat } from './sdp-format.js';
 export { type SniffedPayload, sniffRtpPayload } from './sniff.js';
-export type { SystemDemuxer, SystemDemuxers } from './system-frames.js';
 export { rtpFormatOf } from './track-format.js';
 export { WallClock } from './wall-clock.js';

@@ -1,7 +1,6 @@
 import type { Frame, TrackKind } from '@sluice/core';
 import type { RtpPacket } from './packet.js';
 import type { RtpClock } from './rtp-clock.js';
-import type { SystemDemuxers } from './system-frames.js';
 
 /** Where frames of a payload go. */
 export interface RtpFramesSink {
@@ -9,6 +8,23 @@ export interface RtpFramesSink {
   /** Media that no codec here knows. Told once for each codec. */
   unsupported(codec: string): void;
 }
+
+/** Makes frames of a stream of bytes that has tracks and times of its own. `PsFrames` and `TsFrames` of format-mpeg are such. */
+export interface SystemDemuxer {
+  readonly counts: { readonly refused: number; readonly skipped: number };
+  readonly demuxed: { readonly damaged: number; readonly packs?: number; readonly packets?: number };
+  readonly announced: readonly TrackKind[];
+  /** The next bytes; `fallbackTicks` is the time of the packet, in 90 kHz, for bytes that tell none. */
+  push(bytes: Buffer, fallbackTicks: number): void;
+  /** Bytes are missing before the next ones. */
+  lost(): void;
+  /** The last bytes ended a picture, says the marker. */
+  hint(): void;
+  finish(): void;
+}
+
+/** By encoding: PS, MP2T. */
+export type SystemDemuxers = Readonly<Record<string, new (sink: RtpFramesSink, options: { readonly maxAccessUnitBytes?: number }) => SystemDemuxer>>;
 
 /** How packets are made into frames. */
 export interface RtpFramesOptions {

@@ -1,23 +1,6 @@
 import { type TrackKind, Unwrapper } from '@sluice/core';
 import type { RtpPacket } from './packet.js';
-import type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink } from './rtp-frames.js';
-
-/** Makes frames of a stream of bytes that has tracks and times of its own. `PsFrames` and `TsFrames` of format-mpeg are such. */
-export interface SystemDemuxer {
-  readonly counts: { readonly refused: number; readonly skipped: number };
-  readonly demuxed: { readonly damaged: number; readonly packs?: number; readonly packets?: number };
-  readonly announced: readonly TrackKind[];
-  /** The next bytes; `fallbackTicks` is the time of the packet, in 90 kHz, for bytes that tell none. */
-  push(bytes: Buffer, fallbackTicks: number): void;
-  /** Bytes are missing before the next ones. */
-  lost(): void;
-  /** The last bytes ended a picture, says the marker. */
-  hint(): void;
-  finish(): void;
-}
-
-/** By encoding: PS, MP2T. */
-export type SystemDemuxers = Readonly<Record<string, new (sink: RtpFramesSink, options: { readonly maxAccessUnitBytes?: number }) => SystemDemuxer>>;
+import type { RtpFrameCounts, RtpFrames, RtpFramesOptions, RtpFramesSink, SystemDemuxer } from './rtp-frames.js';
 
 /** MPEG-PS (GB/T 28181-2016 annex C) or MPEG-TS (RFC 2250 2) in RTP: payloads are the bytes of one stream. */
 export class SystemFrames implements RtpFrames {

@@ -62,7 +62,7 @@ describe('REGISTER', () => {
   });
 
   it('offers algorithms as configured, each by a challenge of its own', async () => {
-    const challenges = async (config: object) => {
+    const challenges = async (config: Record<string, unknown>) => {
       const { sip } = await makeBench(config);
       const all = sip.receiveAll('REGISTER', DEVICE, HOME).filter(([name]) => name === 'www-authenticate');
       return all.map(([, value]) => parseDigestChallenge(value).algorithm);
@@ -232,7 +232,7 @@ describe('keepalive', () => {
   });
 
   it('does not outlive the registration, unless the device is known to never refresh', async () => {
-    const run = async (config: object) => {
+    const run = async (config: Record<string, unknown>) => {
       const { sip, clock, platform } = await makeBench(config);
       register(sip, { expires: '100' });
       for (let i = 0; i < 3; i++) {

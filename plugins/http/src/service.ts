@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { httpConfig } from './config.js';
 
 export { type ErrorAnswer, errorAnswer, errorAnswerOf } from './errors.js';
+export { whileConnected } from './net/while-connected.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

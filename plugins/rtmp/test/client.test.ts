@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Frame, type Link, type LinkOptions, type Publisher, type SluiceError, shiftFrame } from '@sluice/core';
 import { startTestEngine, type TestEngine } from '@sluice/core/testing';
-import { FlvDemuxer, parseAmf0, serializeAmf0 } from '@sluice/plugin-format-flv';
+import { type Amf0Value, FlvDemuxer, parseAmf0, serializeAmf0 } from '@sluice/plugin-format-flv';
 import rtmp, { ChunkReader, RtmpType, rtmpClientService, serializeMessage } from '../src/index.js';
 import { answerHandshake } from '../src/proto/handshake.js';
 import { tools } from './support.js';
@@ -229,7 +229,7 @@ class Peer {
 
   #answer(socket: Socket, body: Buffer): void {
     const [name, id] = parseAmf0(body);
-    const reply = (...values: Parameters<typeof serializeAmf0>) => socket.write(serializeMessage(3, RtmpType.command, 0, 0, serializeAmf0(...values), 128));
+    const reply = (...values: readonly Amf0Value[]) => socket.write(serializeMessage(3, RtmpType.command, 0, 0, serializeAmf0(...values), 128));
     if (name === 'connect') reply('_result', id, null, null);
     if (name === 'createStream') reply('_result', id, null, this.behaviour.streamId ?? 1);
     if (name !== 'publish' && name !== 'play') return;

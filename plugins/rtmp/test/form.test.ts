@@ -6,7 +6,7 @@ const audio: Track = { id: 1, kind: 'audio', codec: 'g711a', clockRate: 8000, ep
 
 function mux(frame: Frame): Buffer {
   const parts: Buffer[] = [];
-  rtmpForm.createMuxer().mux(frame, { append: (bytes) => parts.push(bytes) });
+  rtmpForm.createMuxer([frame.track]).mux(frame, { append: (bytes) => parts.push(bytes) });
   return Buffer.concat(parts);
 }
 
@@ -32,7 +32,7 @@ describe('RTMP as wire form', () => {
   });
 
   it('begins with metadata, and tells of a late track with it', () => {
-    const muxer = rtmpForm.createMuxer();
+    const muxer = rtmpForm.createMuxer([]);
     expect(readMessages(muxer.header([])).map(({ type, streamId }) => [type, streamId])).toEqual([[18, 1]]);
     const out: Buffer[] = [];
     muxer.changed(audio, 8000, { append: (bytes) => out.push(bytes) });

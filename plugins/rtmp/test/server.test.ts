@@ -63,7 +63,7 @@ function sendFile(client: Client): Frame[] {
   const frames: Frame[] = [];
   const demuxer = new FlvDemuxer({ onFrame: (frame) => frames.push(frame) });
   demuxer.receive(readFileSync(file));
-  const muxer = rtmpForm.createMuxer();
+  const muxer = rtmpForm.createMuxer(demuxer.parser.tracks);
   client.socket.write(Buffer.from('02000000000004010000000000010000', 'hex'));
   client.socket.write(muxer.header(demuxer.parser.tracks));
   for (const frame of frames) muxer.mux(frame, { append: (bytes) => client.socket.write(bytes) });

@@ -94,7 +94,7 @@ describe('SourceLock', () => {
 });
 
 describe('UnknownSsrcs', () => {
-  const origin = (address: string): Origin => ({ transport: 'udp', address, remote: `${address}:5000`, port: 10_000 });
+  const origin = (address: string): Origin => ({ transport: 'udp', address, remote: `${address}:5000`, remotePort: 5000, port: 10_000 });
 
   it('tells of one a second, of each once a minute, with what came since', () => {
     const unknown = new UnknownSsrcs();

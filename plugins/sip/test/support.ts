@@ -73,6 +73,9 @@ export async function openFake(options: Partial<SipListenOptions> = {}, config: 
       });
     },
     connectTcp: () => Promise.reject(new Error('not used')),
+    adoptTcp: () => {
+      throw new Error('not used');
+    },
     localAddressFor: () => Promise.resolve('192.0.2.1'),
     now: () => clock.now(),
   };

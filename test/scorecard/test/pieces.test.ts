@@ -54,7 +54,7 @@ it('orders are all, strangers no two alike', () => {
 
 it('a noisy film has errors in payload only, and is as long as asked for', () => {
   const body = Buffer.alloc(200, 1);
-  const film = Array.from({ length: 25 }, (_, index) => ({ kind: 'video', dtsMs: index * 40, body, isConfig: index === 0, index }) as const);
+  const film = Array.from({ length: 25 }, (_, index) => ({ kind: 'video', dtsMs: index * 40, ptsMs: index * 40, body, isConfig: index === 0, index }) as const);
   const { tags, errors } = noisyFilm(film, 10, 1);
   expect(tags.at(-1)?.dtsMs).toBeGreaterThanOrEqual(9_960);
   expect(errors).toBeGreaterThan(5);

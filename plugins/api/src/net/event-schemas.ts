@@ -52,7 +52,7 @@ function eventOf<T extends keyof typeof DATA>(type: T) {
   });
 }
 
-/** An event: one form for server-sent events and webhooks. */
+/** An event: one form for server-sent events and webhooks. No route answers with it and nothing imports it: by its `id` it is among the document's schemas. */
 export const eventBody = withExamples(
   z.discriminatedUnion('type', [
     eventOf('server.started'),

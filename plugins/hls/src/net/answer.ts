@@ -22,16 +22,3 @@ export async function sendPlaylist(request: FastifyRequest, reply: FastifyReply,
 export function sendMedia(reply: FastifyReply, suffix: keyof typeof MEDIA_TYPES, bytes: Buffer): void {
   reply.header('cache-control', `private, max-age=${MEDIA_MAX_AGE_SECONDS}, immutable`).type(MEDIA_TYPES[suffix]).send(bytes);
 }
-
-/** Runs `body` with a signal that fires when the client goes away. */
-export async function whileConnected<T>({ raw: { socket } }: FastifyRequest, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const gone = new AbortController();
-  const onClose = (): void => gone.abort();
-  socket.once('close', onClose);
-  if (socket.destroyed) gone.abort();
-  try {
-    return await body(gone.signal);
-  } finally {
-    socket.removeListener('close', onClose);
-  }
-}

@@ -1,12 +1,12 @@
 import type { PluginContext } from '@sluice/core';
-import type { HttpService, StreamRequest } from '@sluice/plugin-http/service';
+import { type HttpService, type StreamRequest, whileConnected } from '@sluice/plugin-http/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HlsConfig } from '../config.js';
 import { hlsError } from '../errors.js';
 import { formChoiceOf } from '../map/container.js';
 import { readCookie, serializeCookie } from '../proto/cookie.js';
 import { mediaUrlMaker, parseMediaPath } from '../proto/media-url.js';
-import { sendMedia, sendPlaylist, whileConnected } from './answer.js';
+import { sendMedia, sendPlaylist } from './answer.js';
 import { cookieNameOf, type HlsViewer, type HlsViewers } from './viewers.js';
 
 /** What the routes work with. */
@@ -34,7 +34,7 @@ export async function playPlaylist(
   }
   const name = cookieNameOf(stream);
   const cookie = readCookie(request.headers.cookie, name);
-  const viewer = await whileConnected(request, async (signal) => {
+  const viewer = await whileConnected(request.raw, async (signal) => {
     const found = await viewers.seen({ stream, choice, cookie, signal, onAllowed: () => http.admit(request.raw) });
     if (await found.packager.firstSegment(config.firstSegmentSeconds * 1000, signal)) return found;
     reply.header('retry-after', '1');

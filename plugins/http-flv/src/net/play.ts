@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net';
 import { type AcceptedConnection, closeReason, type PluginContext, socketSink, type Viewer, type ViewerSink } from '@sluice/core';
 import { flvFormOf } from '@sluice/plugin-format-flv';
-import type { HttpService, StreamRequest } from '@sluice/plugin-http/service';
+import { type HttpService, type StreamRequest, whileConnected } from '@sluice/plugin-http/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpFlvConfig } from '../config.js';
 import { liveResponseHead } from './response-head.js';
@@ -21,19 +20,6 @@ function bind(viewer: Viewer, connection: AcceptedConnection): void {
   if (socket.destroyed) viewer.close(closeReason('lost'));
 }
 
-/** Runs `body` with a signal that fires when the client goes away. */
-async function whileConnected<T>(socket: Socket, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const gone = new AbortController();
-  const onClose = (): void => gone.abort();
-  socket.once('close', onClose);
-  if (socket.destroyed) gone.abort();
-  try {
-    return await body(gone.signal);
-  } finally {
-    socket.removeListener('close', onClose);
-  }
-}
-
 /** Answers one `GET /app/name.flv`. Until the stream is there it is an ordinary request, whose errors are ordinary answers. */
 export async function playFlv(
   ctx: PluginContext,
@@ -47,7 +33,7 @@ export async function playFlv(
   const { socket } = request.raw;
   const onAllowed = (): void => http.admit(request.raw);
   const common = { ...peer, onAllowed, protocol: 'http-flv', form: flvFormOf(stream.query), onLag: config.onLag };
-  await whileConnected(socket, async (signal) => {
+  await whileConnected(request.raw, async (signal) => {
     if (request.method === 'HEAD') {
       const viewer = await ctx.streams.view(path, { ...common, sink: nowhere, signal, preamble: () => NO_BYTES });
       viewer.close(closeReason('ended'));
