@@ -175,19 +175,49 @@ describe('Pump', () => {
     expect(flushed.at(-1)).toBe('a@260');
   });
 
-  it('collects pictures for the window', () => {
+  it('collects pictures for the window, which ends with the first picture behind it', async () => {
     const { clock, pump, flushed, stream } = make({ minMergeMs: 30 });
     clock.advance(1000);
     pump.due(stream('a'));
-    clock.advance(0);
+    await immediates();
     expect(flushed).toEqual(['a@1000']);
+    clock.advance(10);
     pump.due(stream('a'));
     clock.advance(10);
     pump.due(stream('b'));
-    clock.advance(19);
+    pump.more();
+    await immediates();
     expect(flushed).toHaveLength(1);
+    clock.advance(15);
+    pump.more();
+    await immediates();
+    expect(flushed.slice(1)).toEqual(['a@1035', 'b@1035']);
+    clock.advance(29);
+    pump.due(stream('a'));
+    clock.advance(5);
+    pump.due(stream('b'));
+    await immediates();
+    expect(flushed.slice(3)).toEqual(['a@1069', 'b@1069']);
+  });
+
+  it('lets a picture wait for no more than a second window, whatever sound does meanwhile', async () => {
+    const { clock, pump, flushed, stream } = make({ minMergeMs: 30 });
+    clock.advance(1000);
+    pump.due(stream('a'));
+    await immediates();
+    clock.advance(10);
+    pump.wait(stream('b'), false);
+    pump.due(stream('a'));
+    clock.advance(39);
+    expect(flushed).toEqual(['a@1000']);
     clock.advance(1);
-    expect(flushed).toEqual(['a@1000', 'a@1030', 'b@1030']);
+    expect(flushed.sort()).toEqual(['a@1000', 'a@1050', 'b@1050']);
+    pump.due(stream('a'));
+    clock.advance(59);
+    expect(flushed).toHaveLength(3);
+    clock.advance(1);
+    expect(flushed.at(-1)).toBe('a@1110');
+    expect(clock.pending).toBe(0);
   });
 
   it('widens the window under load, up to its limit, and narrows it again', async () => {

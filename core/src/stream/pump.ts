@@ -59,15 +59,15 @@ class Waiting {
 
 /**
  * Hands out what streams have collected, apart from ingest: a picture makes its stream due, sound alone waits for one. Under load
- * (the event loop answers late) due streams are collected for a window that grows up to `maxMergeMs`. A stream that is due takes no
- * other along: sound that waits elsewhere goes on waiting for its own picture.
+ * (the event loop answers late) due streams are collected for a window that grows up to `maxMergeMs`. The first picture behind the window ends it, so that
+ * nothing waits for a timer beside it; where none comes, what is due waits for a second window at the most. A stream that is due takes no other along: sound that
+ * waits elsewhere goes on waiting for its own picture.
  */
 export class Pump {
   readonly #clock: Clock;
   readonly #minMergeMs: number;
   readonly #maxMergeMs: number;
   #due: Flushable[] = [];
-  #dueAtMs = 0;
   readonly #sound = new Waiting(SOUND_WAIT_MS);
   readonly #soundForPicture = new Waiting(SOUND_WAIT_FOR_PICTURE_MS);
   #immediate: NodeJS.Immediate | undefined;
@@ -92,11 +92,26 @@ export class Pump {
   /** `stream` ends with a picture now. To be called once per flush. */
   due(stream: Flushable): void {
     this.#due.push(stream);
-    if (this.#due.length > 1) return;
+    if (this.#immediate !== undefined) return;
     const now = this.#clock.now();
-    this.#dueAtMs = Math.max(now, this.#lastFlushMs + this.#windowMs);
-    if (this.#windowMs === 0) this.#scheduleImmediate(now);
-    else this.#scheduleAt(this.#dueAtMs, now);
+    if (this.#isOver(now)) this.#scheduleImmediate(now);
+    else if (this.#due.length === 1) this.#scheduleAt(this.#latestMs, now);
+  }
+
+  /** A stream that is due has another picture. */
+  more(): void {
+    if (this.#windowMs === 0 || this.#immediate !== undefined) return;
+    const now = this.#clock.now();
+    if (this.#isOver(now)) this.#scheduleImmediate(now);
+  }
+
+  #isOver(now: number): boolean {
+    return now >= this.#lastFlushMs + this.#windowMs - TIMER_SLACK_MS;
+  }
+
+  /** What is due waits no longer. */
+  get #latestMs(): number {
+    return this.#lastFlushMs + 2 * this.#windowMs;
   }
 
   /** `stream` has something to hand out, but no picture yet; `picturesFlow` where one is to be expected. To be called once per flush. */
@@ -134,8 +149,8 @@ export class Pump {
   };
 
   #flushDue(nowMs: number): void {
-    if (nowMs < this.#dueAtMs - TIMER_SLACK_MS) {
-      this.#scheduleAt(this.#dueAtMs, nowMs);
+    if (!this.#isOver(nowMs)) {
+      this.#scheduleAt(this.#latestMs, nowMs);
       return;
     }
     const due = this.#due;

@@ -258,7 +258,9 @@ export class Stream implements Flushable {
 
   #mark(picture: boolean, nowMs: number): void {
     if (picture) this.#pictureAtMs = nowMs;
-    if (picture && !this.#due) {
+    if (picture && this.#due) {
+      this.#pump.more();
+    } else if (picture) {
       this.#due = true;
       this.#pump.due(this);
     } else if (!picture && !this.#dirty) {

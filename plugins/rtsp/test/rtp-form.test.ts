@@ -52,7 +52,7 @@ describe('the form', () => {
   let out: Out;
   const tracks: readonly Track[] = [frameOf(sounds, 0).track, frameOf(music, 0).track];
   beforeEach(() => {
-    muxer = createRtpForm(channels, options()).createMuxer();
+    muxer = createRtpForm(channels, options()).createMuxer(tracks);
     out = new Out();
   });
 
@@ -67,8 +67,8 @@ describe('the form', () => {
     const asAac = { ...(others[0] as Track), id: sound.id };
     const form = createRtpForm(channels, options(), [asAac, ...others]);
     expect(form.name).not.toBe(createRtpForm(channels, options(), tracks).name);
-    expect(() => form.createMuxer().mux(frameOf(sounds, 160), out)).toThrow('is another one now');
-    expect(() => createRtpForm(channels, options(), tracks).createMuxer().mux(frameOf(sounds, 160), out)).not.toThrow();
+    expect(() => form.createMuxer(tracks).mux(frameOf(sounds, 160), out)).toThrow('is another one now');
+    expect(() => createRtpForm(channels, options(), tracks).createMuxer(tracks).mux(frameOf(sounds, 160), out)).not.toThrow();
   });
 
   it('accepts the tracks that were set up and can be sent', () => {
@@ -144,7 +144,7 @@ describe('beginningsOf', () => {
         [2, 2],
       ]),
       options(),
-    ).createMuxer();
+    ).createMuxer([]);
     muxer.mux(frameOf(sounds, 8000), out);
     muxer.mux(frameOf(music, 66_150), out);
     const pieces = [muxer.header([]), ...out.entries.map(({ bytes }) => bytes)];
