@@ -127,6 +127,24 @@ describe('delivery', () => {
     expect(text(joiner)).toBe('H0.0+1.1 k3 a3 p4');
   });
 
+  it('begins at once, in such a form, where what changed is not carried in it; and not where it changed to and fro', async () => {
+    const follows = (before: Track, after: Track): boolean => before.epoch === after.epoch;
+    const picture: WireForm = { ...textForm, name: 'picture', follows, accepts: ({ kind }) => kind === 'video' };
+    const changed = testAudioTrack({ epoch: 1 });
+    await write(video, 0, true);
+    await write(audio, 0);
+    await write(changed, 1);
+    await write(audio, 1);
+    await write(video, 1);
+    const [alone, both] = [new MemorySink(), new MemorySink()];
+    await view(alone, { form: picture });
+    await view(both, { form: { ...textForm, name: 'both', follows } });
+    expect(text(alone)).toBe('H0.0 k0 p1');
+    expect(text(both)).toBe('H0.0+1.0');
+    await write(video, 2, true);
+    expect([text(alone), text(both)]).toEqual(['H0.0 k0 p1 k2', 'H0.0+1.0 k2']);
+  });
+
   it('tells a viewer that skipped what changed meanwhile', async () => {
     await write(video, 0, true);
     const sink = new MemorySink();

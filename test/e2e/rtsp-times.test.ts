@@ -21,7 +21,7 @@ interface StreamBody {
 interface Fault {
   /** What the camera says for so many ticks since its first time stamp. */
   readonly says: (ticks: number, clockRate: number) => number;
-  /** Kinds of repair that the stream's health must show, and no others. */
+  /** Kinds of repair that the stream's health must show; where there are none, no others either. */
   readonly kinds: readonly string[];
   /** Before that much of the stream, pictures are not in their order: nothing shows yet what the clock counts. */
   readonly foundMs?: number;

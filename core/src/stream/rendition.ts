@@ -227,9 +227,15 @@ function firstEpoch(track: Track, frames: readonly Frame[]): Track {
 /** Whether a viewer who is told of the first of the kept frames can be told of all that changed in them. */
 function canBeTold(form: WireForm, tracks: readonly Track[], frames: readonly Frame[]): boolean {
   if (form.follows === undefined) return true;
-  for (const track of tracks) {
-    const first = firstEpoch(track, frames);
-    if (first !== track && !form.follows(first, track)) return false;
+  for (const now of tracks) {
+    if (!form.accepts(now)) continue;
+    let before: Track | undefined;
+    for (const { track } of frames) {
+      if (track.id !== now.id || track === before) continue;
+      if (before !== undefined && !form.follows(before, track)) return false;
+      before = track;
+    }
+    if (before !== undefined && before !== now && !form.follows(before, now)) return false;
   }
   return true;
 }

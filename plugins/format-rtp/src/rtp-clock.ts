@@ -15,6 +15,8 @@ const MAX_REPORT_AGE_S = 10;
 const SLOW = 15;
 /** Judged after so long. */
 const MIN_JUDGED_MS = 1000;
+/** What was longer ago says nothing of how it runs now. */
+const MAX_JUDGED_MS = 10_000;
 
 /** What a clock shares with others. */
 export interface RtpClockOptions {
@@ -41,9 +43,9 @@ export class RtpClock {
   #owed = 0;
   #last = 0;
   #lastTimestamp = -1;
-  /** The first time stamp, and when it and the newest came. */
-  #first = 0;
-  #firstMs = 0;
+  /** Where it is judged from: a time stamp, and when it came. */
+  #judged = 0;
+  #judgedMs = 0;
   #arrivedMs = 0;
 
   constructor(clockRate: number, options: RtpClockOptions = {}) {
@@ -79,9 +81,10 @@ export class RtpClock {
     this.#lastTimestamp = timestamp;
     if (this.#origin === undefined) {
       this.#origin = ticks - rescale(this.#beginMs(timestamp, placedMs), 1000, this.#clockRate);
-      this.#first = ticks;
-      this.#firstMs = arrivedMs;
+      this.#judgeFrom(ticks, arrivedMs);
     } else {
+      // A clock that hops goes on from where it is.
+      if (Math.abs(ticks - this.#last) > this.#clockRate) this.#judgeFrom(ticks, arrivedMs);
       this.#origin += this.#pay(ticks - this.#last);
     }
     this.#last = ticks;
@@ -102,10 +105,18 @@ export class RtpClock {
     this.#lastTimestamp = -1;
   }
 
+  #judgeFrom(ticks: number, arrivedMs: number): void {
+    this.#judged = ticks;
+    this.#judgedMs = arrivedMs;
+  }
+
   /** Whether the sender's clock counts, as far as can be said, what it says it does. */
   #runs(): boolean {
-    const passedMs = this.#arrivedMs - this.#firstMs;
-    return passedMs < MIN_JUDGED_MS || ((this.#last - this.#first) * 1000 * SLOW) / this.#clockRate > passedMs;
+    const passedMs = this.#arrivedMs - this.#judgedMs;
+    if (passedMs < MIN_JUDGED_MS) return true;
+    const runs = ((this.#last - this.#judged) * 1000 * SLOW) / this.#clockRate > passedMs;
+    if (runs && passedMs > MAX_JUDGED_MS) this.#judgeFrom(this.#last, this.#arrivedMs);
+    return runs;
   }
 
   #beginMs(timestamp: number, placedMs: number): number {

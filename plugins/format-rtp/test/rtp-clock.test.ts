@@ -89,6 +89,21 @@ describe('with reports', () => {
     }
   });
 
+  it('lines up a clock that hopped back too', () => {
+    const { video, audio } = session();
+    const apart: number[] = [];
+    for (let atMs = 0; atMs <= 50_000; atMs += 40) {
+      const pictureMs = atMs < 10_000 ? atMs : atMs - 40_000;
+      if (atMs % 5000 === 0) {
+        video.senderReport(report(WALL_MS + atMs, 90 * pictureMs));
+        audio.senderReport(report(WALL_MS + atMs, 8 * atMs));
+      }
+      const off = video.timeOf((90 * pictureMs) >>> 0, atMs) / 90 - audio.timeOf(8 * atMs, atMs) / 8;
+      if (atMs % 10_000 === 9960) apart.push(off);
+    }
+    expect(apart.map(Math.round)).toEqual([0, 0, 0, 0, 0]);
+  });
+
   it('moves at once what is off by more than a second', () => {
     const { video, audio } = session();
     video.timeOf(0, 0);

@@ -135,11 +135,61 @@ describe('pictures that are reordered', () => {
     expect(largest(shownOff(placed))).toBeLessThan(40);
   });
 
+  it.each([2, 4, 8])('presentation times that were right all along stay, where %s decoding times in eight repeat', (group) => {
+    const isSame = (index: number): boolean => index % 8 > 0 && index % 8 < group;
+    const says = (ms: number, index: number): number => (isSame(index) ? ms - (index % 8) * 40 : ms);
+    const placed = repair(plan([{ ...video, says, compositionMs: (index) => (isSame(index) ? (index % 8) * 40 : 0) }, aac], 30));
+    const pictures = placed.filter(({ kind, trueMs }) => kind === 'video' && trueMs > 400);
+    expect(largest(pictures.map(({ outPts, trueMs }) => outPts / 90 - trueMs))).toBeLessThan(40);
+  });
+
   it('a presentation time that was right all along stays, where only the decoding time stepped back', () => {
     const frames = plan([video, aac], 10);
     const sent = frames.map((frame, i) => (frame.kind === 'video' && i % 30 === 0 && frame.trueMs > 1000 ? { ...frame, dts: frame.dts - 9000 } : frame));
     const placed = repair(sent).filter(({ kind }) => kind === 'video');
     expect(Math.max(...placed.map(({ outPts, out, pts }) => Math.abs(Math.max(outPts, out) - Math.max(pts, out))))).toBeLessThan(90);
+  });
+});
+
+describe('pictures whose clock stands, beside sound', () => {
+  const frozen: TrackPlan = { ...video, says: () => 0 };
+  const opus: TrackPlan = { kind: 'audio', stepMs: 20, declaredMs: Number.NaN };
+  const pausing = (sound: TrackPlan, everyMs: number, forMs: number): TrackPlan => ({ ...sound, missing: (ms) => ms % everyMs > everyMs - forMs });
+  const inBundles = (sound: TrackPlan, ofMs: number): TrackPlan => ({ ...sound, lateMs: (ms) => ofMs - (ms % ofMs) });
+  const standsAt = (atMs: number) =>
+    [frozen, { ...aac, says: () => 0 }].map((track) => ({ ...track, lateMs: (ms: number) => (ms >= atMs && ms < atMs + 3000 ? atMs + 3000 - ms : 0) }));
+  const cases: Record<string, readonly [tracks: readonly TrackPlan[], skewMs: number]> = {
+    'without a sample count, whose clock stands too': [[frozen, { ...opus, says: () => 0 }], 250],
+    'without a sample count, whose clock counts something else': [[frozen, { ...opus, says: (ms) => ms / 48 }], 250],
+    'of 48 kHz that says 44.1': [[frozen, { ...aac, declaredMs: aac.stepMs * 1.0884 }], 150],
+    'of 48 kHz that says 44.1, whose clock stands too': [[frozen, { ...aac, says: () => 0, declaredMs: aac.stepMs * 1.0884 }], 150],
+    'that is a little longer than it says': [[frozen, { ...aac, declaredMs: aac.stepMs * 1.02 }], 150],
+    'with pauses of three seconds': [[frozen, pausing(g711, 5000, 3000)], 100],
+    'with pauses of 0.9 s': [[frozen, pausing(g711, 3000, 900)], 100],
+    'that ends': [[frozen, { ...g711, missing: (ms) => ms > 10_000 }], 100],
+    'in bundles of 400 ms': [[frozen, inBundles(aac, 400)], 100],
+    'in bundles of 700 ms': [[frozen, inBundles(aac, 700)], 100],
+    'over a connection that stands from a window to the next (21,650 ms)': [standsAt(21_650), 100],
+    'over a connection that stands from a window to the next (21,230 ms)': [standsAt(21_230), 100],
+  };
+
+  it.each(Object.entries(cases))('%s: both go on together, as time does', (_, [tracks, skewMs]) => {
+    const placed = repair(plan(tracks, 60));
+    expect(notIncreasing(placed)).toEqual([]);
+    expect(largest(skews(placed))).toBeLessThan(skewMs);
+    for (const kind of ['video', 'audio']) {
+      const last = placed.findLast((frame) => frame.kind === kind) as Placed;
+      expect(Math.abs(last.outMs - last.trueMs)).toBeLessThan(700);
+    }
+  });
+
+  it('whose times do not show the pause that both made: found by arrival', () => {
+    const missing = (ms: number): boolean => ms > 10_000 && ms < 15_000;
+    const sound: TrackPlan = { ...g711, missing, says: (ms) => (ms >= 15_000 ? ms - 5000 : ms) };
+    const placed = repair(plan([{ ...frozen, missing }, sound], 60));
+    const last = placed.at(-1) as Placed;
+    expect(Math.abs(last.outMs - last.trueMs)).toBeLessThan(500);
+    expect(largest(skews(placed, 20_000))).toBeLessThan(100);
   });
 });
 

@@ -122,6 +122,17 @@ describe('clean times pass to the tick', () => {
     // As ffmpeg packs AAC into RTP.
     'sound in bundles of 400 ms': [video, { ...aac, lateMs: (ms) => 400 - (ms % 400) }],
     'sound in bundles of 700 ms': [video, { ...aac, lateMs: (ms) => 700 - (ms % 700) }],
+    ...Object.fromEntries(
+      [400, 700, 1000, 2000].map((ofMs) => [
+        `sound that comes in bundles of ${ofMs} ms after five seconds`,
+        [video, { ...aac, lateMs: (ms: number) => (ms < 5000 ? 0 : ofMs - ((ms - 5000) % ofMs)) }],
+      ]),
+    ),
+    'sound in bundles of 700 ms for five seconds': [video, { ...aac, lateMs: (ms) => (ms < 5000 ? 700 - (ms % 700) : 0) }],
+    'both in bundles of two seconds after five, pictures first': [
+      { ...video, lateMs: (ms) => (ms < 5000 ? 0 : 2000 - ((ms - 5000) % 2000)) },
+      { ...aac, lateMs: (ms) => (ms < 5000 ? 0 : 2001 - ((ms - 5000) % 2000)) },
+    ],
     'a network of 100 ms jitter': [
       { ...video, lateMs: jitter(100, 0) },
       { ...g711, lateMs: jitter(100, 5) },

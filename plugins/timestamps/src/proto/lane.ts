@@ -47,6 +47,11 @@ export class Lane {
     this.minStep = Math.ceil(clockRate / 1000);
   }
 
+  /** Whether its own times have shown how long frames last. */
+  get isMeasured(): boolean {
+    return this.#measured;
+  }
+
   get outMs(): number {
     return (this.out * 1000) / this.clockRate;
   }
@@ -68,7 +73,7 @@ export class Lane {
 
   /** Learns by the time between them how long frames last that do not say it themselves. */
   guessStep(ms: number): void {
-    this.stepMs += (Math.min(ms, MAX_GUESS_MS) - this.stepMs) * STEP_WEIGHT;
+    this.stepMs += (Math.min(Math.max(0, ms), MAX_GUESS_MS) - this.stepMs) * STEP_WEIGHT;
   }
 
   /** Longest step, in ms, that needs no explanation where `elapsedMs` passed. */

@@ -4,15 +4,17 @@ import type { Lane } from './lane.js';
 const FIRST_PICTURES = 3;
 /** Pictures of more than this without sound between them: there is none just now. */
 const MAX_SILENCE_MS = 1000;
-/** At most so long after a sound, a picture between it and the next is taken to be. */
+/** At most so long after a sound, a picture between it and the next is taken to be; more pictures follow at their own step. */
 const MAX_BETWEEN_MS = 250;
+/** Sound that hops back by more is on another line. */
+const MAX_BACK_MS = 1000;
 
 /**
  * The time that pictures are placed by whose own stands still. Sound that counts its samples tells it better than arrival does: however a connection is held up,
  * pictures come between the sounds they belong to. Without sound it is the time of arrival.
  */
 export class PaceClock {
-  /** When the newest picture came, in ms of what is handed on. It runs on through a change of what tells it. */
+  /** When the newest picture came, in ms of what is handed on. It never goes back, whatever tells it. */
   ms = Number.NaN;
   #arrivalOffset = Number.NaN;
   #soundOffset = Number.NaN;
@@ -30,11 +32,14 @@ export class PaceClock {
   /** The next picture comes. `stepMs`: how long they last. */
   push(nowMs: number, sound: Lane | undefined, stepMs: number): void {
     this.#pictures++;
+    const before = this.ms;
     this.ms = nowMs + this.#arrivalOffset;
     if (sound === undefined || !this.#isHeard(sound, stepMs)) return;
-    const soundMs = between(sound, nowMs);
-    if (Number.isNaN(this.#soundOffset)) this.#soundOffset = this.#pictures <= FIRST_PICTURES ? 0 : this.ms - soundMs;
-    this.ms = soundMs + this.#soundOffset;
+    const soundMs = between(sound, nowMs, this.#silentPictures * stepMs);
+    const isBack = soundMs + this.#soundOffset < before - MAX_BACK_MS;
+    if (isBack) this.#soundOffset = before + stepMs - soundMs;
+    else if (Number.isNaN(this.#soundOffset)) this.#soundOffset = this.#pictures <= FIRST_PICTURES ? 0 : this.ms - soundMs;
+    this.ms = Math.max(before, soundMs + this.#soundOffset);
     this.#arrivalOffset = this.ms - nowMs;
   }
 
@@ -46,6 +51,6 @@ export class PaceClock {
   }
 }
 
-function between(sound: Lane, nowMs: number): number {
-  return sound.outMs + Math.min(nowMs - sound.atMs, sound.stepMs, MAX_BETWEEN_MS);
+function between(sound: Lane, nowMs: number, picturesMs = 0): number {
+  return sound.outMs + Math.min(nowMs - sound.atMs, Math.max(picturesMs, Math.min(sound.stepMs, MAX_BETWEEN_MS)));
 }

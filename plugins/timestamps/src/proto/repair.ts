@@ -1,7 +1,7 @@
 import { Lane } from './lane.js';
 import type { RepairLimits } from './limits.js';
 import { Offsets } from './offsets.js';
-import { SampleTimes } from './sample-times.js';
+import { type PictureNow, SampleTimes } from './sample-times.js';
 import { StepTimes } from './step-times.js';
 
 /** Tracks that begin farther apart than this, though they come together, are put together. */
@@ -29,6 +29,8 @@ export class TimestampRepair {
   #sound: Lane | undefined;
   /** Sound since the last picture, in ms. */
   #soundSinceMs = 0;
+  /** Told to the sound; one for all frames. */
+  readonly #now: PictureNow = { ms: Number.NaN, shownMs: Number.NaN, isBeside: false, goesBySound: false };
 
   constructor(limits: RepairLimits) {
     this.#limits = limits;
@@ -97,7 +99,7 @@ export class TimestampRepair {
     lane.out = Math.max(dts + lane.offset, lane.out + lane.minStep);
     lane.firstMs = lane.outMs;
     lane.firstAtMs = nowMs;
-    if (Number.isNaN(durationMs)) steps.begin(nowMs, this.#sound);
+    if (Number.isNaN(durationMs)) steps.begin(nowMs, lane === this.#picture ? this.#sound : undefined);
     else samples.begin(durationMs, this.#shownMs(), nowMs);
     return lane.out;
   }
@@ -107,8 +109,8 @@ export class TimestampRepair {
     const peerStepMs = peerMs - lane.peerOutMs;
     const elapsedMs = Math.max(nowMs - lane.atMs, Number.isNaN(peerStepMs) ? 0 : peerStepMs);
     const out = Number.isNaN(durationMs)
-      ? steps.next(dts, nowMs, elapsedMs, this.#sound)
-      : samples.next(dts, nowMs, elapsedMs, durationMs, this.#pictureMs(nowMs), this.#shownMs());
+      ? steps.next(dts, nowMs, elapsedMs, lane === this.#picture ? this.#sound : undefined)
+      : samples.next(dts, nowMs, elapsedMs, durationMs, this.#lookAtPicture(nowMs));
     return Math.max(out, lane.out + lane.minStep);
   }
 
@@ -118,21 +120,27 @@ export class TimestampRepair {
     return picture?.begun === true && !picture.isPaced ? picture.outMs : Number.NaN;
   }
 
-  /** Where the picture is now; NaN where there is none, or none of late, or one that goes by the sound. */
-  #pictureMs(nowMs: number): number {
+  #lookAtPicture(nowMs: number): PictureNow {
     const picture = this.#picture;
-    if (picture?.begun !== true || picture.isPaced) return Number.NaN;
+    const now = this.#now;
+    now.ms = Number.NaN;
+    now.shownMs = this.#shownMs();
+    now.isBeside = false;
+    now.goesBySound = picture?.isPaced === true;
+    if (picture?.begun !== true || picture.isPaced) return now;
     const sinceMs = nowMs - picture.atMs;
     const mostMs = Math.max(3 * picture.stepMs, 250);
-    if (sinceMs > mostMs || this.#soundSinceMs > mostMs) return Number.NaN;
-    return picture.outMs + sinceMs;
+    if (sinceMs > mostMs) return now;
+    now.ms = picture.outMs + sinceMs;
+    now.isBeside = this.#soundSinceMs <= mostMs;
+    return now;
   }
 
   #presented({ lane }: Track, pts: number, composition: number): number {
     // What moved a decoding time alone moved the time it is shown at too, where that is no farther from it than with other frames.
     const placed = pts + lane.offset;
     if (lane.fix === 'zeroDelta' || lane.fix === 'backward') {
-      const mayBeUsual = (lane.fix === 'zeroDelta' || placed < lane.out) && lane.toMs(composition) <= USUAL_COMPOSITION_MS;
+      const mayBeUsual = ((lane.fix === 'zeroDelta' && !lane.isMeasured) || placed < lane.out) && lane.toMs(composition) <= USUAL_COMPOSITION_MS;
       if (composition >= 0 && (composition <= lane.maxComposition || mayBeUsual)) return lane.out + composition;
     } else if (lane.fix === undefined && lane.toMs(composition) <= MAX_COMPOSITION_MS) {
       lane.maxComposition = Math.max(lane.maxComposition, composition);

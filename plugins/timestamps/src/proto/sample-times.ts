@@ -18,6 +18,8 @@ const EARLY_MS = 60;
 const EARLY_STEP = 1 / 4;
 /** So far off, one frame says enough. */
 const FAR_MS = 300;
+/** Sound that has fewer samples than it says is held back by so much. */
+const MAX_HOLD = 0.15;
 /** Less is not corrected. */
 const NEAR_MS = 15;
 /** What belongs together is at most this far apart in a container. */
@@ -27,6 +29,18 @@ const DRIFT_LASTS_MS = 200;
 /** Times that ran with the samples for so long, and this exactly, are believed again. */
 const CALM_MS = 10_000;
 const CALM_TOLERANCE_MS = 20;
+
+/** What sound may know of the picture it belongs to. */
+export interface PictureNow {
+  /** Where it is now, in ms; NaN where there is none, or none of late, or one that goes by the sound. */
+  ms: number;
+  /** How far it is by its own times; NaN where it has none. */
+  shownMs: number;
+  /** Whether sound that comes now is right beside it, not one of a bundle. */
+  isBeside: boolean;
+  /** Its times stand, and the sound tells them. */
+  goesBySound: boolean;
+}
 
 /** Times of sound whose frames say how long they last: they are to run as the samples do. */
 export class SampleTimes {
@@ -46,8 +60,9 @@ export class SampleTimes {
   #driftedMs = 0;
   #calmOffset = 0;
   #calmMs = 0;
-  /** While no picture tells where the sound should be. */
+  /** While no picture tells where the sound should be; and by how much it has yet to be held back then. */
   #lag: ArrivalLag | undefined;
+  #owedMs = 0;
 
   constructor(lane: Lane, offsets: Offsets, limits: RepairLimits) {
     this.#lane = lane;
@@ -62,15 +77,15 @@ export class SampleTimes {
     this.#rate.push(0, 0, pictureMs, nowMs);
   }
 
-  /** Where the frame goes, in ticks. `declaredMs`: how long it lasts as its track says. `pictureMs`: where the picture is now; `shownMs`: how far it is by its own times; NaN where that is not known. */
-  next(raw: number, nowMs: number, elapsedMs: number, declaredMs: number, pictureMs: number, shownMs: number): number {
+  /** Where the frame goes, in ticks. `declaredMs`: how long it lasts as its track says. `picture`: what is known of that. */
+  next(raw: number, nowMs: number, elapsedMs: number, declaredMs: number, picture: PictureNow): number {
     const lane = this.#lane;
     const stepMs = lane.toMs(raw - lane.raw);
     this.#rate.mayBeDouble = lane.mayBeDouble;
-    this.#rate.push(this.#durationMs * this.#rate.factor, stepMs, shownMs, nowMs);
+    this.#rate.push(this.#durationMs * this.#rate.factor, stepMs, picture.shownMs, nowMs);
     lane.rateFactor = this.#rate.factor;
     const durationMs = declaredMs / this.#rate.factor;
-    const out = this.#counting ? this.#count(raw, stepMs, nowMs, elapsedMs, pictureMs) : this.#follow(raw, stepMs, elapsedMs, pictureMs);
+    const out = this.#counting ? this.#count(raw, stepMs, nowMs, elapsedMs, picture) : this.#follow(raw, stepMs, nowMs, elapsedMs, picture);
     const placed = Math.max(out, lane.out + lane.minStep);
     if (this.#counting) {
       this.#nextMs = lane.toMs(placed) + durationMs;
@@ -85,7 +100,7 @@ export class SampleTimes {
   }
 
   /** Believes the times, as long as they are near the samples. Leaves in `#nextMs` where this frame is by its samples. */
-  #follow(raw: number, stepMs: number, elapsedMs: number, pictureMs: number): number {
+  #follow(raw: number, stepMs: number, nowMs: number, elapsedMs: number, picture: PictureNow): number {
     const lane = this.#lane;
     const placed = raw + lane.offset;
     const placedMs = lane.toMs(placed);
@@ -94,7 +109,7 @@ export class SampleTimes {
     if (Math.abs(offMs) <= this.#limits.toleranceMs) {
       const crystalMs = CRYSTAL * this.#durationMs;
       this.#nextMs += Math.min(Math.max(offMs, -crystalMs), crystalMs);
-      if (forth) return this.#watch(placed, placedMs, pictureMs);
+      if (forth) return this.#watch(placed, placedMs, nowMs, picture);
       lane.fix = Math.abs(raw - lane.raw) < lane.minStep ? 'zeroDelta' : 'backward';
       return lane.toTicks(this.#nextMs);
     }
@@ -137,15 +152,28 @@ export class SampleTimes {
   }
 
   /** Looks whether sound and picture stay together. */
-  #watch(placed: number, placedMs: number, pictureMs: number): number {
-    if (Number.isNaN(pictureMs) || !this.#rate.decided) return placed;
-    this.#skew.push(placedMs - pictureMs, this.#durationMs);
+  #watch(placed: number, placedMs: number, nowMs: number, { ms, goesBySound }: PictureNow): number {
+    if (goesBySound) return this.#lead(placed, placedMs, nowMs);
+    this.#lag = undefined;
+    if (Number.isNaN(ms) || !this.#rate.decided) return placed;
+    this.#skew.push(placedMs - ms, this.#durationMs, nowMs);
     this.#driftedMs = Math.abs(this.#skew.movedMs) > this.#limits.driftMs ? this.#driftedMs + this.#durationMs : 0;
     if (this.#driftedMs > DRIFT_LASTS_MS) {
       this.#beginCounting();
       this.#lane.fix = 'drift';
     }
     return placed;
+  }
+
+  /** Sound that the picture goes by: what is missing of both shows only in the time they come at. */
+  #lead(placed: number, placedMs: number, nowMs: number): number {
+    this.#lag ??= new ArrivalLag();
+    const moveMs = this.#lag.push(placedMs, nowMs);
+    if (moveMs <= 0) return placed;
+    this.#beginCounting();
+    this.#lane.fix = 'drift';
+    this.#nextMs = placedMs + moveMs;
+    return this.#lane.toTicks(this.#nextMs);
   }
 
   #beginCounting(): void {
@@ -158,24 +186,32 @@ export class SampleTimes {
   }
 
   /** By samples alone, kept beside the picture; without one, beside the time of arrival. */
-  #count(raw: number, stepMs: number, nowMs: number, elapsedMs: number, pictureMs: number): number {
+  #count(raw: number, stepMs: number, nowMs: number, elapsedMs: number, { ms, isBeside }: PictureNow): number {
     const lane = this.#lane;
     lane.fix = 'samples';
     const missingMs = Math.min(stepMs, elapsedMs) - this.#durationMs;
     if (missingMs > this.#limits.toleranceMs && elapsedMs >= 0.6 * stepMs) this.#nextMs += missingMs;
-    if (Number.isNaN(pictureMs)) {
-      this.#lag ??= new ArrivalLag();
-      this.#nextMs += this.#lag.push(this.#nextMs, nowMs);
-    } else {
-      this.#lag = undefined;
-      this.#steer(pictureMs);
-    }
+    if (Number.isNaN(ms)) this.#keepToArrival(nowMs);
+    else this.#lag = undefined;
+    if (isBeside) this.#steer(ms);
     if (this.#isCalm(raw)) {
       this.#counting = false;
       this.#skewMs = Number.NaN;
       lane.offset = this.#calmOffset;
     }
     return lane.toTicks(this.#nextMs);
+  }
+
+  #keepToArrival(nowMs: number): void {
+    if (this.#lag === undefined) this.#owedMs = 0;
+    this.#lag ??= new ArrivalLag();
+    // Owed already counts as done, so that it is not asked for twice.
+    const moveMs = this.#lag.push(this.#nextMs + this.#owedMs, nowMs);
+    if (moveMs > 0) this.#nextMs += moveMs;
+    else this.#owedMs += moveMs;
+    const paidMs = Math.max(this.#owedMs, -MAX_HOLD * this.#durationMs);
+    this.#nextMs += paidMs;
+    this.#owedMs -= paidMs;
   }
 
   #steer(pictureMs: number): void {

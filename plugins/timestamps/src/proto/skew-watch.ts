@@ -1,4 +1,4 @@
-/** Sound in bundles of up to as much looks no different from one that comes evenly. */
+/** Looked at together, by samples and by arrival: what comes at once is never divided. */
 const WINDOW_MS = 500;
 
 /** The least and the most of a distance. */
@@ -17,14 +17,20 @@ export class SkewWatch {
   readonly #before: Range = empty();
   readonly #now: Range = empty();
   #heardMs = 0;
+  #fromMs = Number.NaN;
 
-  /** Takes the distance at a sound, which lasts so long, both in ms. */
-  push(skewMs: number, durationMs: number): void {
+  /** Takes the distance at a sound that lasts so long, and when it came, all in ms. */
+  push(skewMs: number, durationMs: number, nowMs: number): void {
+    if (Number.isNaN(this.#fromMs)) this.#fromMs = nowMs;
+    if (this.#heardMs >= WINDOW_MS && nowMs - this.#fromMs >= WINDOW_MS) this.#turn(nowMs);
     this.#now.low = Math.min(this.#now.low, skewMs);
     this.#now.high = Math.max(this.#now.high, skewMs);
     this.#heardMs += durationMs;
-    if (this.#heardMs < WINDOW_MS) return;
+  }
+
+  #turn(nowMs: number): void {
     this.#heardMs = 0;
+    this.#fromMs = nowMs;
     if (this.#usual === undefined && this.#before.high >= this.#before.low) this.#usual = this.#range();
     Object.assign(this.#before, this.#now);
     Object.assign(this.#now, empty());
@@ -35,6 +41,7 @@ export class SkewWatch {
     Object.assign(this.#before, empty());
     Object.assign(this.#now, empty());
     this.#heardMs = 0;
+    this.#fromMs = Number.NaN;
   }
 
   #range(): Range {
