@@ -4,7 +4,12 @@ const MIB = 1024 * 1024;
 
 const delivery = z
   .strictObject({
-    minMergeMs: z.number().min(0).max(1000).default(0).describe('Smallest window in which frames are joined into one write, in ms; the first picture behind it is the last one in it'),
+    minMergeMs: z
+      .number()
+      .min(0)
+      .max(1000)
+      .default(0)
+      .describe('Smallest window in which frames are joined into one write, in ms; the first picture behind it is the last one in it'),
     maxMergeMs: z.number().min(0).max(1000).default(50).describe('Largest joining window under load, in ms'),
     maxLagMs: z.number().int().min(100).default(2000).describe('A viewer further behind than this jumps to the newest key frame, in ms'),
     maxLagBytes: z

@@ -193,6 +193,16 @@ describe('pictures whose clock stands, beside sound', () => {
   });
 });
 
+it('sound of which some does not say how long it lasts, while no time passes', () => {
+  const frames = plan(
+    [video, aac].map((track) => ({ ...track, says: () => 0 })),
+    5,
+  );
+  const placed = repair(frames.map((frame, i) => (frame.kind === 'audio' && i > 20 ? { ...frame, durationMs: Number.NaN } : frame)));
+  expect(placed.filter(({ out, outPts }) => Number.isNaN(out) || Number.isNaN(outPts))).toEqual([]);
+  expect(notIncreasing(placed)).toEqual([]);
+});
+
 describe('a real gap stays one', () => {
   const missing = (trueMs: number): boolean => trueMs > 5000 && trueMs < 10_000;
   const gaps = (placed: readonly Placed[], kind: string): number => {

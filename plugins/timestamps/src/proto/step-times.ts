@@ -32,6 +32,7 @@ export class StepTimes {
   readonly #limits: RepairLimits;
   readonly #clock: ClockCheck;
   readonly #pace = new PaceClock();
+  #begun = false;
   #scale = 1;
   #scaledFrom = 0;
   #scaledTo = 0;
@@ -55,6 +56,7 @@ export class StepTimes {
 
   /** The first frame was placed. */
   begin(nowMs: number, sound: Lane | undefined): void {
+    this.#begun = true;
     this.#clock.push(this.#lane.raw, nowMs);
     this.#pace.begin(this.#lane.outMs, nowMs, sound);
     this.#markGood(this.#lane.raw, this.#lane.out);
@@ -62,6 +64,8 @@ export class StepTimes {
 
   /** Where the frame goes, in ticks. `elapsedMs`: how much time passed since the frame before, by the clock or by the other track. */
   next(given: number, nowMs: number, elapsedMs: number, sound: Lane | undefined): number {
+    // Frames before said how long they last, this one does not.
+    if (!this.#begun) this.begin(this.#lane.atMs, sound);
     this.#since++;
     const pacedMs = this.#pace.ms;
     this.#pace.push(nowMs, sound, this.#lane.stepMs);
@@ -84,7 +88,7 @@ export class StepTimes {
   }
 
   #unscale(given: number): number {
-    return this.#scale === 1 ? given : this.#scaledTo + (given - this.#scaledFrom) * this.#scale;
+    return this.#scale === 1 ? given : Math.round(this.#scaledTo + (given - this.#scaledFrom) * this.#scale);
   }
 
   #markGood(raw: number, out: number): void {
