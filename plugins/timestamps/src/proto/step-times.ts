@@ -18,7 +18,7 @@ const PACE_WEIGHT = 1 / 32;
 const PACE_BEND = 1 / 16;
 const PACE_GAP_MS = 1000;
 const MAX_PACE_MS = 1000;
-/** Frames that were spread until it was known that the clock stands are left where they are, and those after them evened out, if so many are too many or too few. */
+/** The first picture once it is known that the clock stands: so many steps off, it is put right at once; less is evened out. */
 const FIRST_OFF = 3;
 /** What a sender had kept, and sends at once. */
 const MAX_SENT_AHEAD_MS = 10_000;
@@ -62,7 +62,7 @@ export class StepTimes {
     this.#markGood(this.#lane.raw, this.#lane.out);
   }
 
-  /** Where the frame goes, in ticks. `elapsedMs`: how much time passed since the frame before, by the clock or by the other track. */
+  /** Where the frame goes, in ticks. `elapsedMs`: how much time passed since the frame before, by the clock or by the other track; `sound`: what pictures go by if their clock stands. */
   next(given: number, nowMs: number, elapsedMs: number, sound: Lane | undefined): number {
     // Frames before said how long they last, this one does not.
     if (!this.#begun) this.begin(this.#lane.atMs, sound);
