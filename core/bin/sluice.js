@@ -1,8 +1,6 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
-import { setSourceMapsEnabled } from 'node:process';
+#!/usr/bin/env -S node --max-semi-space-size=4 --no-flush-bytecode
 import { endOnSignals } from '../dist/cli/signals.js';
 
 endOnSignals();
-setSourceMapsEnabled(true);
 const { main } = await import('../dist/cli/index.js');
 await main();

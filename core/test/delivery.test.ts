@@ -1,4 +1,4 @@
-import { createFrame, type Frame, type Publisher, type Track, type Viewer, type ViewOptions, type WireForm } from '@sluice/core';
+import { closeReason, createFrame, type Frame, type Publisher, type Track, type Viewer, type ViewOptions, type WireForm } from '@sluice/core';
 import { FakeClock, MemorySink, startTestEngine, type TestEngine, testAudioTrack, testForm, testFrame, testVideoTrack } from '@sluice/core/testing';
 import { engineSchema } from '../src/config/engine-schema.js';
 import { Derivations } from '../src/stream/derivations.js';
@@ -87,6 +87,37 @@ describe('delivery', () => {
     await settled();
   };
   const sessionOf = (viewer: Viewer) => engine.streams.sessions('live/a').find(({ id }) => id === viewer.sessionId);
+
+  it('goes on making a form for a while after its last viewer left', async () => {
+    let made = 0;
+    const counted: WireForm = {
+      ...textForm,
+      createMuxer: (tracks) => {
+        made++;
+        return textForm.createMuxer(tracks);
+      },
+    };
+    const visit = async (): Promise<string> => {
+      const sink = new MemorySink();
+      const viewer = await view(sink, { form: counted });
+      viewer.close(closeReason('lost'));
+      return text(sink);
+    };
+    await write(video, 0, true);
+    expect(await visit()).toBe('H0.0+1.0 k0');
+    await clock.advanceAsync(4000, 1000);
+    await write(testAudioTrack({ epoch: 1 }), 1);
+    expect(await visit()).toBe('H0.0+1.0 k0 C1.1 a1');
+    expect(made).toBe(1);
+    await clock.advanceAsync(4000, 1000);
+    await write(video, 2);
+    expect(await visit()).toBe('H0.0+1.0 k0 C1.1 a1 p2');
+    expect(made).toBe(1);
+    await clock.advanceAsync(6000, 1000);
+    await write(video, 3);
+    expect(await visit()).toBe('H0.0+1.1 k0 a1 p2 p3');
+    expect(made).toBe(2);
+  });
 
   it('tells a joiner of the tracks as they were at its group, and of changes after it', async () => {
     await write(video, 0, true);

@@ -12,12 +12,14 @@ const MAX_OVERLAP_MS = 60_000;
 
 /**
  * A stream in one wire form, made once for all its viewers: a log of ready-made bytes and a list of cursors into it.
- * Exists while somebody watches in this form.
+ * Exists while somebody watches in this form, and a little longer.
  */
 export class Rendition implements WireOutput {
   readonly selection: TrackSelection;
   readonly log = new WireLog();
   readonly viewers: ViewerSession[] = [];
+  /** Monotonic ms at which the last viewer left. */
+  unwatchedSinceMs = Number.POSITIVE_INFINITY;
   readonly #muxer: WireMuxer;
   readonly #settings: EngineSettings;
   readonly #envelope: ((length: number) => Buffer) | undefined;

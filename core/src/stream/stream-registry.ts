@@ -252,7 +252,7 @@ export class StreamRegistry implements Streams {
       if (viewer.awaitsKey) stream.wantKeyFrame(now);
       return viewer;
     } catch (error) {
-      stream.releaseRendition(rendition);
+      stream.releaseRendition(rendition, now);
       throw error;
     }
   }
@@ -260,8 +260,9 @@ export class StreamRegistry implements Streams {
   #viewerEnded(stream: Stream, record: SessionRecord, rendition: Rendition, reason: CloseReason): void {
     this.#viewers--;
     stream.bytesOut += record.bytesOut;
-    stream.releaseRendition(rendition);
-    if (stream.viewerCount === 0) stream.idleSinceMs = this.#clock.now();
+    const now = this.#clock.now();
+    stream.releaseRendition(rendition, now);
+    if (stream.viewerCount === 0) stream.idleSinceMs = now;
     this.#sessionEnded(record, reason);
   }
 

@@ -24,6 +24,8 @@ const MAX_HEALTH_KINDS = 64;
 /** After a picture the next one is expected for so long. */
 const PICTURES_FLOW_MS = 200;
 const KEY_FRAME_EVERY_MS = 2000;
+/** A wire form is made so long after its last viewer left. */
+const KEEP_UNWATCHED_MS = 5000;
 const PICTURE_AND_SOUND: readonly TrackKind[] = ['video', 'audio'];
 
 /** What a stream tells its registry. */
@@ -250,9 +252,9 @@ export class Stream implements Flushable {
     try {
       rendition.push(frame);
     } catch (error) {
-      this.count('muxFailed', 1);
+      if (rendition.viewers.length > 0) this.count('muxFailed', 1);
       for (const viewer of [...rendition.viewers]) viewer.end(closeReason('protocol-error', messageOf(error)));
-      this.releaseRendition(rendition);
+      this.#dropRendition(rendition);
     }
   }
 
@@ -319,9 +321,22 @@ export class Stream implements Flushable {
     }
   }
 
-  /** A viewer left: what nobody watches is made no more. */
-  releaseRendition(rendition: Rendition): void {
+  /** A viewer left. What nobody watches goes on for a while: who leaves often comes again, and another joins sooner. */
+  releaseRendition(rendition: Rendition, nowMs: number): void {
     if (rendition.viewers.length > 0) return;
+    if (rendition.selection.derives) this.#dropRendition(rendition);
+    else rendition.unwatchedSinceMs = nowMs;
+  }
+
+  /** What nobody has watched for a while is made no more. */
+  dropUnwatched(nowMs: number): void {
+    const muxing = this.#muxing;
+    for (const rendition of muxing) {
+      if (rendition.viewers.length === 0 && nowMs - rendition.unwatchedSinceMs >= KEEP_UNWATCHED_MS) this.#dropRendition(rendition);
+    }
+  }
+
+  #dropRendition(rendition: Rendition): void {
     for (const [key, made] of this.#renditions) if (made === rendition) this.#renditions.delete(key);
     this.#muxing = [...this.#renditions.values()];
     rendition.selection.close();

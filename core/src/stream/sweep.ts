@@ -4,9 +4,10 @@ import type { Stream } from './stream.js';
 /** What is due for a stream: its publisher did not come back, is silent, or nobody watches. */
 export type Due = 'lingered' | 'silent' | 'idle' | undefined;
 
-/** Looks after one stream, once a second: the bit rate is sampled, late tracks are given up, and what is due is answered. */
+/** Looks after one stream, once a second: the bit rate is sampled, what nobody watches is dropped, late tracks are given up, and what is due is answered. */
 export function sweepStream(stream: Stream, nowMs: number, settings: EngineSettings): Due {
   stream.meter.sample(stream.bytesIn);
+  stream.dropUnwatched(nowMs);
   const publisher = stream.publisher;
   if (publisher === undefined) return nowMs >= stream.lingerUntilMs ? 'lingered' : undefined;
   // Nobody could watch it yet: those who asked for it wait.

@@ -41,6 +41,11 @@ export class TrackSelection {
     return this.#output.accepts(source) ? source : undefined;
   }
 
+  /** Whether it has derived tracks, which are made while somebody wants them. */
+  get derives(): boolean {
+    return this.#derived.size > 0;
+  }
+
   /** Whether frames of this very track, original or derived, are the output's. */
   carries(track: Track): boolean {
     return this.#chosen.get(track.id) === track;

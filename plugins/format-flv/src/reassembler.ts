@@ -63,7 +63,7 @@ export class Reassembler {
     const old = this.#buffer;
     if (old !== undefined && end <= old.length) return old;
     const wanted = old === undefined ? Math.max(end, this.#believed) : Math.max(end, old.length * 2);
-    const bigger = Buffer.allocUnsafe(Math.min(this.#length, wanted));
+    const bigger = old === undefined && wanted >= this.#length ? this.#slab.take(this.#length) : Buffer.allocUnsafe(Math.min(this.#length, wanted));
     old?.copy(bigger, 0, 0, this.#filled);
     this.#buffer = bigger;
     return bigger;

@@ -14,6 +14,7 @@ const COLUMNS: Readonly<Record<FigureName, readonly [heading: string, decimals: 
   timesHttpFlv: ['× HTTP-FLV', 2],
   firstKeyMs: ['first key frame ms', 2],
   firstKeyMaxMs: ['slowest ms', 2],
+  firstKeySleepingMs: ['cores asleep ms', 2],
   memoryMb: ['memory MB', 0],
   memoryKbEach: ['KB each', 0],
   slowMbEach: ['MB each slow one', 2],

@@ -8,6 +8,7 @@ export type FigureName =
   | 'timesHttpFlv'
   | 'firstKeyMs'
   | 'firstKeyMaxMs'
+  | 'firstKeySleepingMs'
   | 'memoryMb'
   | 'memoryKbEach'
   | 'slowMbEach'

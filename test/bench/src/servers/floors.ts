@@ -43,6 +43,20 @@ export const floorC = cFloor('floor-c', 'C that only writes', -1);
 /** C that only writes, every 50 ms. */
 export const floorC50 = cFloor('floor-c-50', 'C that only writes, 50 ms', 50);
 
+/** Node that answers with a group of pictures and does nothing else. */
+export const floorGop: BenchServer = {
+  id: 'floor-node-gop',
+  title: 'Node that only answers',
+  role: 'floor',
+  start: async (bench) => {
+    const port = await freePort();
+    const args = [join(import.meta.dirname, '../gop-server.js'), sourceFile, port, SECONDS];
+    const program = bench.programs.start(process.execPath, args, { core: SERVER_CORE, log: bench.log('floors') });
+    await listening(program, [port]);
+    return { program, play: { 'http-flv': { port, path: '/live/s%d.flv' } } };
+  },
+};
+
 /** Node that reads RTMP, puts messages together and keeps a GOP. */
 export const floorRtmpIngest: BenchServer = {
   id: 'floor-node-rtmp',

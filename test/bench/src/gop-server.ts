@@ -1,0 +1,37 @@
+// The least that Node can do for a viewer who joins: answers every request with the head of an FLV file and its first group of pictures, in one
+// system call: gop-server.js FILE PORT SECONDS.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+const FLV_HEAD_BYTES = 13;
+const TAG_HEAD_BYTES = 11;
+const VIDEO = 9;
+const KEY_FRAME = 0x17;
+/** Second byte of a tag that is a picture, and no header of a sequence. */
+const PICTURE = 1;
+
+const [file = '', port = '', seconds = ''] = process.argv.slice(2);
+const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\nConnection: close\r\n\r\n');
+
+/** What comes before the second key frame. */
+function firstGroup(flv: Buffer): Buffer {
+  let keys = 0;
+  for (let at = FLV_HEAD_BYTES; at + TAG_HEAD_BYTES < flv.length; ) {
+    const isKey = flv[at] === VIDEO && flv[at + TAG_HEAD_BYTES] === KEY_FRAME && flv[at + TAG_HEAD_BYTES + 1] === PICTURE;
+    if (isKey && ++keys === 2) return flv.subarray(0, at);
+    at += TAG_HEAD_BYTES + flv.readUIntBE(at + 1, 3) + 4;
+  }
+  return flv;
+}
+
+const group = firstGroup(readFileSync(file));
+createServer({ noDelay: true }, (socket) => {
+  socket.on('error', () => {});
+  socket.once('data', () => {
+    socket.cork();
+    socket.write(ANSWER);
+    socket.write(group);
+    socket.uncork();
+  });
+}).listen(Number(port), '127.0.0.1');
+setTimeout(() => process.exit(0), Number(seconds) * 1000);
