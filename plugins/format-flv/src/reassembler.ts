@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { Slab } from '@sluice/core';
 
 const FIRST_BYTES = 65536;
@@ -8,12 +8,17 @@ const FIRST_BYTES = 65536;
  * A length that was only declared is not believed: the buffer begins at 64 KiB, or at the largest body that really came before, and doubles.
  */
 export class Reassembler {
-  readonly #slab = new Slab();
+  readonly #slab: Slab;
   #believed = FIRST_BYTES;
   #length = 0;
   #filled = 0;
   #buffer: Buffer | undefined;
   #open = false;
+
+  /** `slab`: what bodies are cut from; bodies that live equally long share one. */
+  constructor(slab: Slab = new Slab()) {
+    this.#slab = slab;
+  }
 
   /** True between `begin` and the piece that completes the body. */
   get open(): boolean {
@@ -62,8 +67,8 @@ export class Reassembler {
   #room(end: number): Buffer {
     const old = this.#buffer;
     if (old !== undefined && end <= old.length) return old;
-    const wanted = old === undefined ? Math.max(end, this.#believed) : Math.max(end, old.length * 2);
-    const bigger = old === undefined && wanted >= this.#length ? this.#slab.take(this.#length) : Buffer.allocUnsafe(Math.min(this.#length, wanted));
+    const wanted = Math.min(this.#length, old === undefined ? Math.max(end, this.#believed) : Math.max(end, old.length * 2));
+    const bigger = this.#slab.take(wanted);
     old?.copy(bigger, 0, 0, this.#filled);
     this.#buffer = bigger;
     return bigger;

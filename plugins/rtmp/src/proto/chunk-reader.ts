@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { Slab } from '@sluice/core';
 import { Reassembler } from '@sluice/plugin-format-flv';
 import { rtmpError } from '../errors.js';
 import type { RtmpLimits } from './limits.js';
@@ -27,6 +28,8 @@ interface ChunkStreamState {
 export class ChunkReader {
   readonly #limits: RtmpLimits;
   readonly #streams = new Map<number, ChunkStreamState>();
+  /** One for all: sound that had one to itself would hold on to what came ten seconds ago. */
+  readonly #slab = new Slab();
   #chunkBytes = 128;
   #data: Buffer = NOTHING;
   #at = 0;
@@ -157,7 +160,7 @@ export class ChunkReader {
 
   #open(id: number): ChunkStreamState {
     const stream: ChunkStreamState = {
-      body: new Reassembler(),
+      body: new Reassembler(this.#slab),
       timestampMs: 0,
       delta: 0,
       absolute: true,
