@@ -88,35 +88,60 @@ describe('delivery', () => {
   };
   const sessionOf = (viewer: Viewer) => engine.streams.sessions('live/a').find(({ id }) => id === viewer.sessionId);
 
-  it('goes on making a form for a while after its last viewer left', async () => {
-    let made = 0;
-    const counted: WireForm = {
-      ...textForm,
-      createMuxer: (tracks) => {
+  describe('after the last viewer left', () => {
+    let made: number;
+    beforeEach(async () => {
+      made = 0;
+      await write(video, 0, true);
+    });
+    const visit = async (lingers = true): Promise<string> => {
+      const createMuxer: WireForm['createMuxer'] = (tracks) => {
         made++;
         return textForm.createMuxer(tracks);
-      },
-    };
-    const visit = async (): Promise<string> => {
+      };
       const sink = new MemorySink();
-      const viewer = await view(sink, { form: counted });
+      const viewer = await view(sink, { form: { ...textForm, lingers, createMuxer } });
       viewer.close(closeReason('lost'));
       return text(sink);
     };
-    await write(video, 0, true);
-    expect(await visit()).toBe('H0.0+1.0 k0');
-    await clock.advanceAsync(4000, 1000);
-    await write(testAudioTrack({ epoch: 1 }), 1);
-    expect(await visit()).toBe('H0.0+1.0 k0 C1.1 a1');
-    expect(made).toBe(1);
-    await clock.advanceAsync(4000, 1000);
-    await write(video, 2);
-    expect(await visit()).toBe('H0.0+1.0 k0 C1.1 a1 p2');
-    expect(made).toBe(1);
-    await clock.advanceAsync(6000, 1000);
-    await write(video, 3);
-    expect(await visit()).toBe('H0.0+1.1 k0 a1 p2 p3');
-    expect(made).toBe(2);
+
+    it('goes on making a form that lingers, for a while', async () => {
+      expect(await visit()).toBe('H0.0+1.0 k0');
+      await clock.advanceAsync(4000, 1000);
+      await write(audio, 1);
+      expect(await visit()).toBe('H0.0+1.0 k0');
+      await clock.advanceAsync(4000, 1000);
+      await write(video, 2);
+      expect(await visit()).toBe('H0.0+1.0 k0 a1 p2');
+      expect(made).toBe(1);
+      await clock.advanceAsync(6000, 1000);
+      await write(video, 3);
+      expect(await visit()).toBe('H0.0+1.0 k0 a1 p2 p3');
+      expect(made).toBe(2);
+    });
+
+    it('makes others no more', async () => {
+      await visit(false);
+      await write(video, 1);
+      expect(await visit(false)).toBe('H0.0+1.0 k0 p1');
+      expect(made).toBe(2);
+    });
+
+    it('makes none beyond a change of the tracks', async () => {
+      await visit();
+      await write(testAudioTrack({ epoch: 1 }), 1);
+      expect(await visit()).toBe('H0.0+1.1 k0 a1');
+      expect(made).toBe(2);
+    });
+
+    it('makes none of a stream that is over, nor beyond', async () => {
+      await visit();
+      await publisher.close();
+      publisher = await engine.publish('live/a', { tracks: [video, audio] });
+      await write(video, 1, true);
+      expect(await visit()).toBe('H0.0+1.0 k1');
+      expect(made).toBe(2);
+    });
   });
 
   it('tells a joiner of the tracks as they were at its group, and of changes after it', async () => {

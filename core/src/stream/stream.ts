@@ -24,7 +24,7 @@ const MAX_HEALTH_KINDS = 64;
 /** After a picture the next one is expected for so long. */
 const PICTURES_FLOW_MS = 200;
 const KEY_FRAME_EVERY_MS = 2000;
-/** A wire form is made so long after its last viewer left. */
+/** A form that lingers is made for so long after its last viewer left. */
 const KEEP_UNWATCHED_MS = 5000;
 const PICTURE_AND_SOUND: readonly TrackKind[] = ['video', 'audio'];
 
@@ -247,12 +247,16 @@ export class Stream implements Flushable {
     for (const selection of selections) if (selection?.carries(track) === true) selection.forget(track.id);
   }
 
-  /** A frame that one form cannot carry ends the viewers of that form, not the publisher. */
+  /** A frame that one form cannot carry ends the viewers of that form, not the publisher. What nobody watches is not told of other tracks, nor are any made for it. */
   #mux(rendition: Rendition, frame: Frame): void {
+    if (rendition.viewers.length === 0 && !rendition.selection.knows(frame.track)) {
+      this.#dropRendition(rendition);
+      return;
+    }
     try {
       rendition.push(frame);
     } catch (error) {
-      if (rendition.viewers.length > 0) this.count('muxFailed', 1);
+      this.count('muxFailed', 1);
       for (const viewer of [...rendition.viewers]) viewer.end(closeReason('protocol-error', messageOf(error)));
       this.#dropRendition(rendition);
     }
@@ -321,14 +325,14 @@ export class Stream implements Flushable {
     }
   }
 
-  /** A viewer left. What nobody watches goes on for a while: who leaves often comes again, and another joins sooner. */
+  /** A viewer left. What nobody watches is made no more; later where its form lingers, unless another track than the original would have to be made for it. */
   releaseRendition(rendition: Rendition, nowMs: number): void {
     if (rendition.viewers.length > 0) return;
-    if (rendition.selection.derives) this.#dropRendition(rendition);
-    else rendition.unwatchedSinceMs = nowMs;
+    if (rendition.lingers && !rendition.selection.derives) rendition.unwatchedSinceMs = nowMs;
+    else this.#dropRendition(rendition);
   }
 
-  /** What nobody has watched for a while is made no more. */
+  /** What nobody has watched for a while. */
   dropUnwatched(nowMs: number): void {
     const muxing = this.#muxing;
     for (const rendition of muxing) {
@@ -366,6 +370,7 @@ export class Stream implements Flushable {
     const viewers: ViewerSession[] = this.#muxing.flatMap((rendition) => rendition.viewers);
     for (const viewer of viewers) viewer.end(reason);
     for (const subscription of [...this.subscriptions]) subscription.close();
+    for (const rendition of this.#muxing) this.#dropRendition(rendition);
     this.wake();
   }
 

@@ -41,9 +41,16 @@ export class TrackSelection {
     return this.#output.accepts(source) ? source : undefined;
   }
 
-  /** Whether it has derived tracks, which are made while somebody wants them. */
+  /** Whether this very track of the stream was looked at last under its id. */
+  knows(source: Track): boolean {
+    return this.#sources.get(source.id) === source;
+  }
+
+  /** Whether it has derived tracks, or would if they could be made: a matter of who watches. */
   get derives(): boolean {
-    return this.#derived.size > 0;
+    if (this.#derived.size > 0) return true;
+    for (const source of this.#sources.values()) if (this.#derivations.offered(source, this.#output, this.#choices) !== undefined) return true;
+    return false;
   }
 
   /** Whether frames of this very track, original or derived, are the output's. */

@@ -15,7 +15,7 @@ export interface WireOutput {
 export interface WireMuxer {
   /** What a viewer is sent first, given the tracks known now (those the form accepts). */
   header(tracks: readonly Track[]): Buffer;
-  /** A track appeared or changed while viewers were on; called before its first frame. `dts` in ticks of the track's clock. */
+  /** A track appeared or changed while the form was made; called before its first frame. `dts` in ticks of the track's clock. */
   changed(track: Track, dts: number, out: WireOutput): void;
   /** One frame of an accepted track. */
   mux(frame: Frame, out: WireOutput): void;
@@ -24,6 +24,11 @@ export interface WireMuxer {
 /** A wire form: how frames look on one kind of connection. One object per form, made once; its name is the sharing key. */
 export interface WireForm extends TrackAcceptance {
   readonly name: string;
+  /**
+   * True where it goes on being made for some seconds after its last viewer left, so that who comes back joins sooner. For forms of which a stream has a
+   * few at most, whatever clients ask for: each keeps a group of pictures of its own.
+   */
+  readonly lingers?: boolean;
   /** `tracks` are those known now, of which frames may follow before anything else is called. */
   createMuxer(tracks: readonly Track[]): WireMuxer;
   /** What goes before a batch of `length` bytes on the connection (the header of a message). Called once per batch, not per viewer. */

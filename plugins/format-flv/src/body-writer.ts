@@ -38,8 +38,6 @@ function soundFlags(mapping: FlvMapping, track: Track): number {
 export class FlvBodyWriter {
   readonly #mappings = new Map<string, FlvMapping>();
   readonly #preferCodecIds: boolean;
-  /** The metadata written last, and of what: mostly all who join are told the same. */
-  #metadata: { readonly tracks: readonly Track[]; readonly body: Buffer } | undefined;
 
   constructor(options: FlvBodyOptions = {}) {
     for (const mapping of options.mappings ?? flvMappings) this.#mappings.set(mapping.codec.name, mapping);
@@ -57,16 +55,12 @@ export class FlvBodyWriter {
     return this.#mappings.get(track.codec)?.plays?.(track) ?? true;
   }
 
-  /** The body of the `onMetaData` script tag. Not to be written to. */
+  /** The body of the `onMetaData` script tag. */
   metadata(tracks: readonly Track[]): Buffer {
-    const known = this.#metadata;
-    if (known !== undefined && known.tracks.length === tracks.length && known.tracks.every((track, i) => track === tracks[i])) return known.body;
-    const body = serializeFlvMetadata(tracks, (track) => {
+    return serializeFlvMetadata(tracks, (track) => {
       const mapping = this.#mapping(track);
       return this.#extended(mapping) ? fourCcNumber(mapping.fourCc ?? '') : mapping.codecId;
     });
-    this.#metadata = { tracks, body };
-    return body;
   }
 
   /** True where players need not be told of the change: a publisher that came back with the same parameters. */

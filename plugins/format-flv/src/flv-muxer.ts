@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type Frame, rescale, type Track, type WireMuxer, type WireOutput } from '@sluice/core';
 import { FlvBodyWriter, flvTimestampMs } from './body-writer.js';
+import { KeptMetadata } from './kept-metadata.js';
 import { FlvTagType } from './tag.js';
 
 const TAG_HEAD_BYTES = 11;
@@ -34,18 +35,20 @@ export function serializeFlvHead(hasAudio: boolean, hasVideo: boolean): Buffer {
 /** Writes frames as FLV tags. */
 export class FlvMuxer implements WireMuxer {
   readonly #writer: FlvBodyWriter;
+  readonly #kept: KeptMetadata;
   /** Tracks as viewers were last told. */
   readonly #tracks = new Map<number, Track>();
 
   constructor(writer: FlvBodyWriter = new FlvBodyWriter()) {
     this.#writer = writer;
+    this.#kept = new KeptMetadata(writer);
   }
 
   header(tracks: readonly Track[]): Buffer {
     const has = (kind: string) => tracks.some((track) => track.kind === kind);
     // A joiner may begin with older parameters than the others know by now.
     for (const track of tracks) if (!this.#tracks.has(track.id)) this.#tracks.set(track.id, track);
-    const parts = [serializeFlvHead(has('audio'), has('video')), serializeTag(FlvTagType.script, 0, this.#writer.metadata(tracks))];
+    const parts = [serializeFlvHead(has('audio'), has('video')), serializeTag(FlvTagType.script, 0, this.#kept.of(tracks))];
     for (const track of tracks) {
       const tag = this.#sequenceHeader(track, 0);
       if (tag) parts.push(tag);

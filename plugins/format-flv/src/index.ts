@@ -6,6 +6,7 @@ export { FlvDemuxer, type FlvDemuxerOptions } from './demuxer.js';
 export type { FlvErrorCode } from './errors.js';
 export { FlvMuxer, serializeFlvHead, serializeTag } from './flv-muxer.js';
 export { createFlvForm, flvForm, flvFormOf, flvLegacyHevcForm } from './forms.js';
+export { KeptMetadata } from './kept-metadata.js';
 export { type FlvConfig, type FlvMapping, flvMappingPoint } from './mapping.js';
 export { flvMappings } from './mappings.js';
 export { kindsInMetadata, parseFlvMetadata, serializeFlvMetadata } from './metadata.js';

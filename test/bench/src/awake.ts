@@ -10,7 +10,9 @@ export async function awake<T>(bench: Bench, body: () => Promise<T>): Promise<T>
     bench.programs.start('chrt', ['--idle', '0', 'sh', '-c', 'while :; do :; done'], { core }),
   );
   try {
-    return await body();
+    const result = await body();
+    if (loops.some((loop) => loop.hasEnded())) throw new Error('chrt --idle did not keep the cores awake');
+    return result;
   } finally {
     await Promise.all(loops.map((loop) => loop.stop()));
   }

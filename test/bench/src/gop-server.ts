@@ -21,7 +21,7 @@ function firstGroup(flv: Buffer): Buffer {
     if (isKey && ++keys === 2) return flv.subarray(0, at);
     at += TAG_HEAD_BYTES + flv.readUIntBE(at + 1, 3) + 4;
   }
-  return flv;
+  throw new Error('no second key frame');
 }
 
 const group = firstGroup(readFileSync(file));

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type Frame, rescale, type Track, type WireForm, type WireMuxer, type WireOutput } from '@sluice/core';
-import { type FlvBodyOptions, FlvBodyWriter, flvTimestampMs, serializeAmf0 } from '@sluice/plugin-format-flv';
+import { type FlvBodyOptions, FlvBodyWriter, flvTimestampMs, KeptMetadata, serializeAmf0 } from '@sluice/plugin-format-flv';
 import { allocateMessage, sealMessage, serializeMessage } from '../proto/chunk-writer.js';
 import { ChunkStream, MEDIA_STREAM_ID, RtmpType } from '../proto/message.js';
 
@@ -16,12 +16,14 @@ function headsOn(streamId: number) {
 /** Writes frames as RTMP messages in chunks that fit every player: fixed chunk streams, absolute times, one message stream. */
 class RtmpMuxer implements WireMuxer {
   readonly #writer: FlvBodyWriter;
+  readonly #kept: KeptMetadata;
   readonly #heads: ReturnType<typeof headsOn>;
   /** Tracks as viewers were last told. */
   readonly #tracks = new Map<number, Track>();
 
   constructor(writer: FlvBodyWriter, heads: ReturnType<typeof headsOn>) {
     this.#writer = writer;
+    this.#kept = new KeptMetadata(writer);
     this.#heads = heads;
   }
 
@@ -50,7 +52,7 @@ class RtmpMuxer implements WireMuxer {
 
   // Metadata at a later time than zero makes FFmpeg open a data stream that it then waits for.
   #metadata(tracks: readonly Track[]): Buffer {
-    return serializeMessage(ChunkStream.data, RtmpType.data, this.#heads.data.streamId, 0, this.#writer.metadata(tracks));
+    return serializeMessage(ChunkStream.data, RtmpType.data, this.#heads.data.streamId, 0, this.#kept.of(tracks));
   }
 
   #sequenceHeader(track: Track, timestampMs: number): Buffer[] {
@@ -75,10 +77,10 @@ export function createRtmpForm(name: string, options: FlvBodyOptions = {}, strea
 const LEGACY_HEVC: FlvBodyOptions = { preferCodecIds: true };
 
 /** RTMP chunks: H.264 and AAC the classic way, H.265 as `hvc1` (Enhanced RTMP). */
-export const rtmpForm: WireForm = createRtmpForm('rtmp');
+export const rtmpForm: WireForm = { ...createRtmpForm('rtmp'), lingers: true };
 
 /** The same with H.265 as codec id 12, for players that know nothing else. */
-export const rtmpLegacyHevcForm: WireForm = createRtmpForm('rtmp-hevc12', LEGACY_HEVC);
+export const rtmpLegacyHevcForm: WireForm = { ...createRtmpForm('rtmp-hevc12', LEGACY_HEVC), lingers: true };
 
 /**
  * The form a query asks for: `?hevc=12` for codec id 12. Nearly all servers give a publisher message stream 1, which players have too, so that
