@@ -94,18 +94,18 @@ describe('delivery', () => {
       made = 0;
       await write(video, 0, true);
     });
-    const visit = async (lingers = true): Promise<string> => {
+    const visit = async (keptWarm = true): Promise<string> => {
       const createMuxer: WireForm['createMuxer'] = (tracks) => {
         made++;
         return textForm.createMuxer(tracks);
       };
       const sink = new MemorySink();
-      const viewer = await view(sink, { form: { ...textForm, lingers, createMuxer } });
+      const viewer = await view(sink, { form: { ...textForm, keptWarm, createMuxer } });
       viewer.close(closeReason('lost'));
       return text(sink);
     };
 
-    it('goes on making a form that lingers, for a while', async () => {
+    it('goes on making a form that is kept warm, for a while', async () => {
       expect(await visit()).toBe('H0.0+1.0 k0');
       await clock.advanceAsync(4000, 1000);
       await write(audio, 1);

@@ -12,13 +12,13 @@ const MAX_OVERLAP_MS = 60_000;
 
 /**
  * A stream in one wire form, made once for all its viewers: a log of ready-made bytes and a list of cursors into it.
- * Exists while somebody watches in this form, and a little longer where the form lingers.
+ * Exists while somebody watches in this form, and a little longer where the form is kept warm.
  */
 export class Rendition implements WireOutput {
   readonly selection: TrackSelection;
   readonly log = new WireLog();
   readonly viewers: ViewerSession[] = [];
-  readonly lingers: boolean;
+  readonly keptWarm: boolean;
   /** Monotonic ms at which the last viewer left. */
   unwatchedSinceMs = Number.POSITIVE_INFINITY;
   readonly #muxer: WireMuxer;
@@ -46,7 +46,7 @@ export class Rendition implements WireOutput {
   /** `frames` is the newest group of pictures, `tracks` what is known of the stream. */
   constructor(form: WireForm, selection: TrackSelection, settings: EngineSettings, tracks: readonly Track[], frames: readonly Frame[]) {
     this.selection = selection;
-    this.lingers = form.lingers ?? false;
+    this.keptWarm = form.keptWarm ?? false;
     this.#settings = settings;
     this.#envelope = form.envelope?.bind(form);
     const group = canBeTold(form, tracks, frames) ? frames : [];

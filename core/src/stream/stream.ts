@@ -24,8 +24,8 @@ const MAX_HEALTH_KINDS = 64;
 /** After a picture the next one is expected for so long. */
 const PICTURES_FLOW_MS = 200;
 const KEY_FRAME_EVERY_MS = 2000;
-/** A form that lingers is made for so long after its last viewer left. */
-const KEEP_UNWATCHED_MS = 5000;
+/** A form that is kept warm is made for so long after its last viewer left. */
+const KEEP_WARM_MS = 5000;
 const PICTURE_AND_SOUND: readonly TrackKind[] = ['video', 'audio'];
 
 /** What a stream tells its registry. */
@@ -325,18 +325,17 @@ export class Stream implements Flushable {
     }
   }
 
-  /** A viewer left. What nobody watches is made no more; later where its form lingers, unless another track than the original would have to be made for it. */
+  /** A viewer left. What nobody watches is made no more; later where its form is kept warm, unless another track than the original would have to be made for it. */
   releaseRendition(rendition: Rendition, nowMs: number): void {
     if (rendition.viewers.length > 0) return;
-    if (rendition.lingers && !rendition.selection.derives) rendition.unwatchedSinceMs = nowMs;
+    if (rendition.keptWarm && !rendition.selection.derives) rendition.unwatchedSinceMs = nowMs;
     else this.#dropRendition(rendition);
   }
 
-  /** What nobody has watched for a while. */
+  /** What nobody has watched for a while is made no more. */
   dropUnwatched(nowMs: number): void {
-    const muxing = this.#muxing;
-    for (const rendition of muxing) {
-      if (rendition.viewers.length === 0 && nowMs - rendition.unwatchedSinceMs >= KEEP_UNWATCHED_MS) this.#dropRendition(rendition);
+    for (const rendition of this.#muxing) {
+      if (rendition.viewers.length === 0 && nowMs - rendition.unwatchedSinceMs >= KEEP_WARM_MS) this.#dropRendition(rendition);
     }
   }
 

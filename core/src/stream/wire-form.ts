@@ -28,7 +28,7 @@ export interface WireForm extends TrackAcceptance {
    * True where it goes on being made for some seconds after its last viewer left, so that who comes back joins sooner. For forms of which a stream has a
    * few at most, whatever clients ask for: each keeps a group of pictures of its own.
    */
-  readonly lingers?: boolean;
+  readonly keptWarm?: boolean;
   /** `tracks` are those known now, of which frames may follow before anything else is called. */
   createMuxer(tracks: readonly Track[]): WireMuxer;
   /** What goes before a batch of `length` bytes on the connection (the header of a message). Called once per batch, not per viewer. */

@@ -22,10 +22,10 @@ export function createFlvForm(name: string, options: FlvBodyOptions = {}): WireF
 }
 
 /** FLV as bytes of a stream: H.264 and AAC the classic way, H.265 as `hvc1` (Enhanced RTMP). */
-export const flvForm: WireForm = { ...createFlvForm('flv'), lingers: true };
+export const flvForm: WireForm = { ...createFlvForm('flv'), keptWarm: true };
 
 /** The same with H.265 as codec id 12, for players that know nothing else. */
-export const flvLegacyHevcForm: WireForm = { ...createFlvForm('flv-hevc12', { preferCodecIds: true }), lingers: true };
+export const flvLegacyHevcForm: WireForm = { ...createFlvForm('flv-hevc12', { preferCodecIds: true }), keptWarm: true };
 
 /** The form a viewer's query asks for: `?hevc=12` for codec id 12. */
 export function flvFormOf(query: Readonly<Record<string, string>> | undefined): WireForm {

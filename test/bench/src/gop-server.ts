@@ -1,7 +1,8 @@
 // The least that Node can do for a viewer who joins: answers every request with the head of an FLV file and its first group of pictures, in one
-// system call: gop-server.js FILE PORT SECONDS.
+// system call: gop-server.js --file FILE --dur SECONDS --port PORT.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { parseArgs } from 'node:util';
 
 const FLV_HEAD_BYTES = 13;
 const TAG_HEAD_BYTES = 11;
@@ -10,7 +11,7 @@ const KEY_FRAME = 0x17;
 /** Second byte of a tag that is a picture, and no header of a sequence. */
 const PICTURE = 1;
 
-const [file = '', port = '', seconds = ''] = process.argv.slice(2);
+const { file = '', dur, port } = parseArgs({ options: { file: { type: 'string' }, dur: { type: 'string' }, port: { type: 'string' } } }).values;
 const ANSWER = Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: video/x-flv\r\nConnection: close\r\n\r\n');
 
 /** What comes before the second key frame. */
@@ -34,4 +35,4 @@ createServer({ noDelay: true }, (socket) => {
     socket.uncork();
   });
 }).listen(Number(port), '127.0.0.1');
-setTimeout(() => process.exit(0), Number(seconds) * 1000);
+setTimeout(() => process.exit(0), Number(dur) * 1000);

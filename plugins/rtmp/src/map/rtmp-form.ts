@@ -77,10 +77,10 @@ export function createRtmpForm(name: string, options: FlvBodyOptions = {}, strea
 const LEGACY_HEVC: FlvBodyOptions = { preferCodecIds: true };
 
 /** RTMP chunks: H.264 and AAC the classic way, H.265 as `hvc1` (Enhanced RTMP). */
-export const rtmpForm: WireForm = { ...createRtmpForm('rtmp'), lingers: true };
+export const rtmpForm: WireForm = { ...createRtmpForm('rtmp'), keptWarm: true };
 
 /** The same with H.265 as codec id 12, for players that know nothing else. */
-export const rtmpLegacyHevcForm: WireForm = { ...createRtmpForm('rtmp-hevc12', LEGACY_HEVC), lingers: true };
+export const rtmpLegacyHevcForm: WireForm = { ...createRtmpForm('rtmp-hevc12', LEGACY_HEVC), keptWarm: true };
 
 /**
  * The form a query asks for: `?hevc=12` for codec id 12. Nearly all servers give a publisher message stream 1, which players have too, so that

@@ -48,13 +48,7 @@ export const floorGop: BenchServer = {
   id: 'floor-node-gop',
   title: 'Node that only answers',
   role: 'floor',
-  start: async (bench) => {
-    const port = await freePort();
-    const args = [join(import.meta.dirname, '../gop-server.js'), sourceFile, port, SECONDS];
-    const program = bench.programs.start(process.execPath, args, { core: SERVER_CORE, log: bench.log('floors') });
-    await listening(program, [port]);
-    return { program, play: { 'http-flv': { port, path: '/live/s%d.flv' } } };
-  },
+  start: (bench) => delivery(bench, process.execPath, [join(import.meta.dirname, '../gop-server.js')]),
 };
 
 /** Node that reads RTMP, puts messages together and keeps a GOP. */
